@@ -1,0 +1,41 @@
+//! What a door knows and decides, with nothing of the outside in it.
+//!
+//! Types with units, the policy, the comparison with references, the decision and the access
+//! transaction. The room's invariants:
+//!
+//! - no I/O, no clock, no thread: time comes in as [`Moment`] and [`time::UtcDateTime`] values;
+//! - no wire format: other rooms map these types to JSON, SQL or pixels;
+//! - a fault never grants: [`decide`] grants only on a complete [`Evidence`], and [`Transaction`]
+//!   builds one only from fresh frames of a single tracked face.
+
+mod calibration;
+mod clock;
+mod decide;
+mod evidence;
+mod face;
+mod frame;
+mod gallery;
+mod policy;
+mod screen;
+mod subject;
+mod template;
+mod tracker;
+mod transaction;
+mod units;
+
+pub use calibration::{CalibrationError, PadCalibration, SimilarityCalibration};
+pub use clock::Clock;
+pub use decide::{Decision, DenialReason, InconclusiveReason, ReviewReason, decide};
+pub use evidence::{Candidate, Comparison, Evidence, MAX_CANDIDATES, Sighting};
+pub use face::{BoundingBox, Face, Landmarks, Point};
+pub use frame::Frame;
+pub use gallery::{Gallery, GalleryError, Polarity, Reference};
+pub use policy::{Band, Policy, PolicyError};
+pub use screen::{Guidance, Screen};
+pub use subject::{Standing, Subject, SubjectId, SubjectIdError};
+pub use template::{ComparisonError, ModelId, Template};
+pub use tracker::{TrackId, Tracker};
+pub use transaction::{
+    Against, Analysis, DecisionRecord, Demand, Effect, Effects, Fault, Input, Transaction,
+};
+pub use units::{Cosine, Moment, PadScore, Quality, Similarity, UnitError};

@@ -1,0 +1,29 @@
+//! What the person in front of the door is told.
+
+use super::{DenialReason, InconclusiveReason, ReviewReason, SubjectId};
+
+/// What the person could do for a better picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guidance {
+    ComeCloser,
+    HoldStill,
+    LookHere,
+    MoreLight,
+    LessLight,
+}
+
+/// One screen of the panel, without words or pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Screen {
+    Idle,
+    /// A reference was claimed and waits for its face.
+    ShowFace,
+    /// A face is being analysed.
+    Verifying,
+    Guide(Guidance),
+    Granted(SubjectId),
+    Denied(DenialReason),
+    Review(ReviewReason),
+    TryAgain(InconclusiveReason),
+    OutOfService,
+}

@@ -1,0 +1,132 @@
+//! Who is enrolled.
+
+use std::fmt;
+use std::str::FromStr;
+
+use time::UtcDateTime;
+
+/// A text that can't be an ID number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SubjectIdError {
+    #[error("an ID number has 1 to {max} characters, not {0}", max = SubjectId::MAX_LEN)]
+    Length(usize),
+    #[error("an ID number has letters, digits, '.', '_' and '-' only, not {0:?}")]
+    Character(char),
+}
+
+/// The ID number of an enrolled person, as printed on a badge: 1 to 32 characters of `A-Za-z0-9._-`.
+///
+/// Badge readers, QR codes and MQTT hand it in from outside, so it is checked here once and for all.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubjectId(heapless::String<{ Self::MAX_LEN }>);
+
+impl SubjectId {
+    /// The most characters an ID number may have.
+    pub const MAX_LEN: usize = 32;
+
+    /// The ID number as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SubjectId {
+    type Err = SubjectIdError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectIdError> {
+        if let Some(c) = text
+            .chars()
+            .find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c))
+        {
+            return Err(SubjectIdError::Character(c));
+        }
+        if text.is_empty() {
+            return Err(SubjectIdError::Length(0));
+        }
+        heapless::String::try_from(text)
+            .map(Self)
+            .map_err(|_| SubjectIdError::Length(text.len()))
+    }
+}
+
+impl fmt::Display for SubjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SubjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SubjectId({})", self.0)
+    }
+}
+
+/// An enrolled person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub id: SubjectId,
+    /// As the panel shows it at a grant.
+    pub name: Option<String>,
+    /// When the person agreed to be enrolled.
+    pub consented: UtcDateTime,
+    /// From then on the references count for nothing.
+    pub expires: Option<UtcDateTime>,
+}
+
+impl Subject {
+    /// Whether the person may be let in at `now`, recognition apart.
+    #[must_use]
+    pub fn standing(&self, now: UtcDateTime) -> Standing {
+        match self.expires {
+            Some(expires) if now >= expires => Standing::Expired,
+            _ => Standing::Valid,
+        }
+    }
+}
+
+/// Names are personal data and stay out of logs.
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject")
+            .field("id", &self.id)
+            .field("consented", &self.consented)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether an enrolment is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Valid,
+    Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_qr_code_could_smuggle_in_is_no_id_number() {
+        for text in [
+            "",
+            "../etc/passwd",
+            "1;DROP TABLE subject",
+            "a b",
+            "é",
+            "a\0",
+            &"9".repeat(33),
+        ] {
+            assert!(text.parse::<SubjectId>().is_err(), "{text:?}");
+        }
+        assert_eq!(
+            "A-17.b_9".parse::<SubjectId>().unwrap().as_str(),
+            "A-17.b_9"
+        );
+        assert_eq!(
+            "9".repeat(32).parse::<SubjectId>().unwrap().as_str().len(),
+            32
+        );
+    }
+}

@@ -1,0 +1,404 @@
+//! The access transaction: from the first sight of a face to the effects of the decision.
+//!
+//! `step(now, input) -> effects`, with no clock, thread, file or socket in it. Duties:
+//!
+//! - gathers evidence of one tracked face from fresh frames only, and gives up at the time limit;
+//! - asks for liveness only when a face is worth it ([`Transaction::demand`]), and never decides a
+//!   match without it;
+//! - orders effects so that a decision is recorded before the strike is released;
+//! - on a fault ends the transaction as inconclusive and says so on the panel.
+//!
+//! ```text
+//!            face at the door            evidence complete, time limit
+//!   Idle ───────────────────▶ Observing ───────────────────────────▶ Settled
+//!    ▲ ▲                          │ face lost                           │ cool-down over
+//!    │ └──────────────────────────┘                                     │ (after a grant: face gone too)
+//!    └──────────────────────────────────────────────────────────────────┘
+//!   any ── fault ──▶ OutOfService ── fresh frame ──▶ Idle
+//! ```
+
+mod observation;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use super::{
+    Decision, Evidence, Guidance, InconclusiveReason, Moment, Policy, Screen, Sighting, SubjectId,
+    TrackId, decide,
+};
+use observation::Observation;
+
+/// What a probe is to be compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Against {
+    /// 1:N.
+    Gallery,
+    /// 1:1.
+    Reference(SubjectId),
+}
+
+/// What the next frame's analysis should bring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demand {
+    /// What to compare with; `None` while no comparison counts.
+    pub comparison: Option<Against>,
+    /// Whether to run the liveness network.
+    pub liveness: bool,
+}
+
+/// The analysis of one frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// When the frame was taken.
+    pub captured: Moment,
+    /// The tracked face, if there is one.
+    pub sighting: Option<Sighting>,
+}
+
+/// What keeps the door from deciding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    CameraLost,
+    /// The analysis failed or panicked.
+    AnalysisFailed,
+    /// The audit log can't be written, so nothing may be granted.
+    AuditUnavailable,
+}
+
+/// Everything that moves a transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    Analysed(Analysis),
+    /// A reference was named by badge number, QR code or MQTT.
+    Claimed(SubjectId),
+    Fault(Fault),
+    /// Time has passed.
+    Tick,
+}
+
+/// What was decided, on what, and how long it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionRecord {
+    pub decision: Decision,
+    /// Absent if not one frame could be compared.
+    pub evidence: Option<Evidence>,
+    pub against: Against,
+    /// First sight of the face, or the claim if no face came.
+    pub started: Moment,
+    pub decided: Moment,
+}
+
+/// What the outside must do, in this order. If one fails, those behind it are not done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Into the audit log; always ahead of the release it stands for.
+    Record(DecisionRecord),
+    ReleaseStrike(Duration),
+    Show(Screen),
+    Publish(DecisionRecord),
+}
+
+/// The effects of one step. A step ends at most one transaction and changes the screen at most twice.
+pub type Effects = heapless::Vec<Effect, 8>;
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    Observing(Observation),
+    Settled {
+        until: Moment,
+        track: TrackId,
+        granted: bool,
+    },
+    OutOfService,
+}
+
+/// The state machine of one door.
+#[derive(Debug)]
+pub struct Transaction {
+    policy: Policy,
+    state: State,
+    /// Who was claimed, and when.
+    claim: Option<(SubjectId, Moment)>,
+    shown: Option<Screen>,
+    last_frame: Moment,
+    stale_frames: u32,
+}
+
+impl Transaction {
+    /// Stale frames in a row from which the analysis counts as too slow to serve the door.
+    const MAX_STALE_FRAMES: u32 = 10;
+
+    /// A door at rest; `now` starts the wait for the first frame.
+    #[must_use]
+    pub fn new(policy: Policy, now: Moment) -> Self {
+        Self {
+            policy,
+            state: State::Idle,
+            claim: None,
+            shown: None,
+            last_frame: now,
+            stale_frames: 0,
+        }
+    }
+
+    /// The rules it runs by.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What the next analysis should bring.
+    #[must_use]
+    pub fn demand(&self) -> Demand {
+        let wanted = match &self.state {
+            State::Settled { .. } => None,
+            State::Observing(observation) => Some(observation.against.clone()),
+            State::Idle | State::OutOfService => Some(self.claimed()),
+        };
+        let liveness = matches!(&self.state, State::Observing(o) if o.wants_liveness(&self.policy));
+        Demand {
+            comparison: wanted,
+            liveness,
+        }
+    }
+
+    /// Takes one input and says what the outside must do.
+    pub fn step(&mut self, now: Moment, input: Input) -> Effects {
+        let mut effects = Effects::new();
+        self.pass_time(now, &mut effects);
+        match input {
+            Input::Tick => {}
+            Input::Claimed(subject) => self.take_claim(now, subject, &mut effects),
+            Input::Fault(fault) => self.fail(now, fault, &mut effects),
+            Input::Analysed(analysis) => self.take_analysis(now, analysis, &mut effects),
+        }
+        if self.shown.is_none() {
+            self.show(Screen::Idle, &mut effects);
+        }
+        effects
+    }
+
+    fn pass_time(&mut self, now: Moment, effects: &mut Effects) {
+        let silent = now.since(self.last_frame) > self.policy.camera_silence;
+        if silent && !matches!(self.state, State::OutOfService) {
+            self.fail(now, Fault::CameraLost, effects);
+        }
+        match &self.state {
+            State::Observing(observation) => {
+                if now.since(observation.started) > self.policy.time_limit {
+                    let reason = observation.reason_for_giving_up(&self.policy);
+                    self.settle(now, Decision::Inconclusive(reason), effects);
+                }
+            }
+            State::Settled { until, granted, .. } if now >= *until => {
+                if !granted {
+                    self.state = State::Idle;
+                }
+                self.show(self.rest_screen(), effects);
+            }
+            State::Idle => self.expire_claim(now, effects),
+            State::Settled { .. } | State::OutOfService => {}
+        }
+    }
+
+    fn expire_claim(&mut self, now: Moment, effects: &mut Effects) {
+        let patience = self.policy.claim_time;
+        if let Some((subject, claimed)) = self
+            .claim
+            .take_if(|(_, claimed)| now.since(*claimed) >= patience)
+        {
+            let record = DecisionRecord {
+                decision: Decision::Inconclusive(InconclusiveReason::NoFace),
+                evidence: None,
+                against: Against::Reference(subject),
+                started: claimed,
+                decided: now,
+            };
+            self.record(record, effects);
+            self.show(Screen::Idle, effects);
+        }
+    }
+
+    fn take_claim(&mut self, now: Moment, subject: SubjectId, effects: &mut Effects) {
+        match &self.state {
+            State::OutOfService => return,
+            // The same badge or code again, while it is being dealt with.
+            State::Observing(o) if o.against == Against::Reference(subject.clone()) => return,
+            // The next person is early: the claim waits until the outcome was on show.
+            State::Settled { until, .. } if now < *until => {
+                self.claim = Some((subject, now));
+                return;
+            }
+            _ => {}
+        }
+        self.claim = Some((subject, now));
+        // Evidence against the gallery says nothing about the claim: start afresh.
+        self.state = State::Idle;
+        self.show(Screen::ShowFace, effects);
+    }
+
+    fn take_analysis(&mut self, now: Moment, analysis: Analysis, effects: &mut Effects) {
+        self.last_frame = self.last_frame.max(analysis.captured);
+        if now.since(analysis.captured) > self.policy.max_frame_age {
+            self.stale_frames += 1;
+            if self.stale_frames == Self::MAX_STALE_FRAMES {
+                self.end_as(now, InconclusiveReason::StaleFrames, effects);
+                self.go_out_of_service(effects);
+            }
+            return;
+        }
+        self.stale_frames = 0;
+        if matches!(self.state, State::OutOfService) {
+            self.state = State::Idle;
+            self.show(Screen::Idle, effects);
+        }
+        match analysis.sighting {
+            Some(sighting) => self.take_sighting(now, sighting, effects),
+            None => self.see_nobody(now, analysis.captured, effects),
+        }
+    }
+
+    fn see_nobody(&mut self, now: Moment, captured: Moment, effects: &mut Effects) {
+        match &self.state {
+            // The person who was let in has left: the next one starts at once.
+            State::Settled { until, .. } if now >= *until => self.state = State::Idle,
+            State::Observing(observation) if observation.is_face_lost(captured) => {
+                self.lose_face(now, effects)
+            }
+            State::Idle => self.show(self.rest_screen(), effects),
+            _ => {}
+        }
+    }
+
+    fn take_sighting(&mut self, now: Moment, sighting: Sighting, effects: &mut Effects) {
+        match &self.state {
+            // The outcome is still on show, or the person just let in is still standing there.
+            State::Settled {
+                until,
+                track,
+                granted,
+            } if now < *until || (*granted && *track == sighting.track) => return,
+            State::Observing(observation) if observation.track != sighting.track => {
+                self.lose_face(now, effects)
+            }
+            _ => {}
+        }
+        if !matches!(self.state, State::Observing(_)) {
+            if !self.policy.is_at_door(&sighting.face) {
+                self.show(Screen::Guide(Guidance::ComeCloser), effects);
+                self.state = State::Idle;
+                return;
+            }
+            self.state = State::Observing(Observation::new(&sighting, self.claimed()));
+        }
+        let State::Observing(observation) = &mut self.state else {
+            return;
+        };
+        observation.add(&sighting);
+        if let Some(evidence) = observation.complete_evidence(&self.policy) {
+            let decision = decide(&evidence, &self.policy);
+            self.settle(now, decision, effects);
+        } else {
+            let screen = match sighting.guidance {
+                Some(guidance) if sighting.comparison.is_none() => Screen::Guide(guidance),
+                _ => Screen::Verifying,
+            };
+            self.show(screen, effects);
+        }
+    }
+
+    fn lose_face(&mut self, now: Moment, effects: &mut Effects) {
+        self.end_as(now, InconclusiveReason::FaceLost, effects);
+        self.state = State::Idle;
+        self.show(self.rest_screen(), effects);
+    }
+
+    fn fail(&mut self, now: Moment, fault: Fault, effects: &mut Effects) {
+        match fault {
+            Fault::CameraLost => self.end_as(now, InconclusiveReason::CameraLost, effects),
+            Fault::AnalysisFailed => self.end_as(now, InconclusiveReason::AnalysisFailed, effects),
+            // What can't be recorded is not published either.
+            Fault::AuditUnavailable => {}
+        }
+        self.go_out_of_service(effects);
+    }
+
+    fn go_out_of_service(&mut self, effects: &mut Effects) {
+        self.state = State::OutOfService;
+        self.claim = None;
+        self.show(Screen::OutOfService, effects);
+    }
+
+    /// Records the end of an observation that has something to tell; a passer-by leaves no trace.
+    fn end_as(&mut self, now: Moment, reason: InconclusiveReason, effects: &mut Effects) {
+        if let State::Observing(observation) = &self.state
+            && observation.has_evidence()
+        {
+            let record = observation.record(Decision::Inconclusive(reason), &self.policy, now);
+            self.record(record, effects);
+        }
+    }
+
+    /// Ends the observation with a decision and shows it.
+    fn settle(&mut self, now: Moment, decision: Decision, effects: &mut Effects) {
+        let State::Observing(observation) = &self.state else {
+            return;
+        };
+        let record = observation.record(decision, &self.policy, now);
+        let track = observation.track;
+        let (screen, granted) = match &record.decision {
+            Decision::Granted(subject) => (Screen::Granted(subject.clone()), true),
+            Decision::Denied(reason) => (Screen::Denied(*reason), false),
+            Decision::Review(reason) => (Screen::Review(*reason), false),
+            Decision::Inconclusive(reason) => (Screen::TryAgain(*reason), false),
+        };
+        push(effects, Effect::Record(record.clone()));
+        if granted {
+            push(effects, Effect::ReleaseStrike(self.policy.strike_time));
+        }
+        self.show(screen, effects);
+        push(effects, Effect::Publish(record));
+        self.claim = None;
+        self.state = State::Settled {
+            until: now + self.policy.cool_down,
+            track,
+            granted,
+        };
+    }
+
+    fn record(&self, record: DecisionRecord, effects: &mut Effects) {
+        push(effects, Effect::Record(record.clone()));
+        push(effects, Effect::Publish(record));
+    }
+
+    fn show(&mut self, screen: Screen, effects: &mut Effects) {
+        if self.shown.as_ref() != Some(&screen) {
+            self.shown = Some(screen.clone());
+            push(effects, Effect::Show(screen));
+        }
+    }
+
+    fn rest_screen(&self) -> Screen {
+        if self.claim.is_some() {
+            Screen::ShowFace
+        } else {
+            Screen::Idle
+        }
+    }
+
+    fn claimed(&self) -> Against {
+        match &self.claim {
+            Some((subject, _)) => Against::Reference(subject.clone()),
+            None => Against::Gallery,
+        }
+    }
+}
+
+/// Effects of one step are few; if a change ever made more, losing the last is safer than a panic,
+/// since `Record` and `ReleaseStrike` come first.
+fn push(effects: &mut Effects, effect: Effect) {
+    let kept = effects.push(effect);
+    debug_assert!(kept.is_ok(), "more effects than a step can have");
+}

@@ -1,0 +1,3 @@
+//! Ostiary: a face verifier that lives at the door.
+
+pub mod domain;

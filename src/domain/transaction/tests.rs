@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use std::time::Duration;
+
 use super::*;
 use crate::domain::{
     BoundingBox, Candidate, Comparison, Cosine, DenialReason, Face, Landmarks, PadScore, Quality,

@@ -1,0 +1,129 @@
+use super::*;
+
+const NOW: UtcDateTime = UtcDateTime::UNIX_EPOCH;
+
+fn template(values: &[f32]) -> Template {
+    Template::new(ModelId::new("m"), values.to_vec()).unwrap()
+}
+
+fn subject(id: &str) -> Subject {
+    Subject {
+        id: id.parse().unwrap(),
+        name: None,
+        consented: NOW,
+        expires: None,
+    }
+}
+
+fn positive(values: &[f32]) -> Reference {
+    Reference {
+        template: template(values),
+        polarity: Polarity::Positive,
+    }
+}
+
+fn gallery() -> Gallery {
+    let calibration = SimilarityCalibration::new(vec![(-1.0, 0.0), (1.0, 1.0)]).unwrap();
+    let mut gallery = Gallery::new(ModelId::new("m"), 2, calibration);
+    gallery
+        .insert(subject("east"), &[positive(&[1.0, 0.0])])
+        .unwrap();
+    gallery
+        .insert(
+            subject("north"),
+            &[positive(&[0.0, 1.0]), positive(&[0.1, 1.0])],
+        )
+        .unwrap();
+    gallery
+}
+
+fn names(comparison: &Comparison) -> Vec<&str> {
+    match comparison {
+        Comparison::Identification(candidates) => {
+            candidates.iter().map(|c| c.subject.as_str()).collect()
+        }
+        Comparison::Verification { .. } => panic!("not an identification"),
+    }
+}
+
+#[test]
+fn candidates_come_best_first_and_once_each() {
+    assert_eq!(
+        names(&gallery().identify(&template(&[0.2, 1.0]), NOW).unwrap()),
+        ["north", "east"]
+    );
+}
+
+#[test]
+fn only_the_best_few_are_kept_whatever_the_order() {
+    let mut gallery = gallery();
+    for k in 0..20 {
+        let angle = 0.05 * f64::from(20 - k) as f32;
+        gallery
+            .insert(
+                subject(&format!("s{k}")),
+                &[positive(&[angle.cos(), angle.sin()])],
+            )
+            .unwrap();
+    }
+    let found = gallery.identify(&template(&[1.0, 0.0]), NOW).unwrap();
+    assert_eq!(names(&found), ["east", "s19", "s18", "s17", "s16"]);
+}
+
+#[test]
+fn a_nearer_negative_reference_takes_the_subject_out() {
+    let mut gallery = gallery();
+    let negative = Reference {
+        template: template(&[1.0, 0.3]),
+        polarity: Polarity::Negative,
+    };
+    gallery.insert(subject("east"), &[negative]).unwrap();
+    assert_eq!(
+        names(&gallery.identify(&template(&[1.0, 0.4]), NOW).unwrap()),
+        ["north"]
+    );
+    assert_eq!(
+        names(&gallery.identify(&template(&[1.0, 0.0]), NOW).unwrap()),
+        ["east", "north"]
+    );
+    let verified = gallery
+        .verify(&template(&[1.0, 0.4]), &"east".parse().unwrap(), NOW)
+        .unwrap();
+    assert_eq!(verified.best().unwrap().cosine, Cosine::MIN);
+}
+
+#[test]
+fn a_claim_of_nobody_has_no_candidate() {
+    let found = gallery()
+        .verify(&template(&[1.0, 0.0]), &"nobody".parse().unwrap(), NOW)
+        .unwrap();
+    assert!(found.best().is_none());
+}
+
+#[test]
+fn references_of_another_model_are_refused_whole() {
+    let mut gallery = gallery();
+    let foreign = Template::new(ModelId::new("other"), vec![1.0, 0.0]).unwrap();
+    let references = [
+        positive(&[1.0, 0.0]),
+        Reference {
+            template: foreign,
+            polarity: Polarity::Positive,
+        },
+    ];
+    assert!(gallery.insert(subject("new"), &references).is_err());
+    assert_eq!((gallery.subjects().len(), gallery.templates()), (2, 3));
+}
+
+#[test]
+fn an_enrolment_that_ran_out_says_so() {
+    let mut gallery = gallery();
+    let mut east = subject("east");
+    east.expires = Some(NOW);
+    gallery.insert(east, &[]).unwrap();
+    let found = gallery.identify(&template(&[1.0, 0.0]), NOW).unwrap();
+    assert_eq!(
+        found.best().unwrap().standing,
+        super::super::Standing::Expired
+    );
+}

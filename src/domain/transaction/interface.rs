@@ -1,0 +1,78 @@
+//! What goes into a transaction and what comes out of it.
+
+use std::time::Duration;
+
+use crate::domain::{Decision, Evidence, Moment, Screen, Sighting, SubjectId};
+
+/// What a probe is to be compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Against {
+    /// 1:N.
+    Gallery,
+    /// 1:1.
+    Reference(SubjectId),
+}
+
+/// What the next frame's analysis should bring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demand {
+    /// What to compare with; `None` while no comparison counts.
+    pub comparison: Option<Against>,
+    /// Whether to run the liveness network.
+    pub liveness: bool,
+}
+
+/// The analysis of one frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// When the frame was taken.
+    pub captured: Moment,
+    /// The tracked face, if there is one.
+    pub sighting: Option<Sighting>,
+}
+
+/// What keeps the door from deciding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    CameraLost,
+    /// The analysis failed or panicked.
+    AnalysisFailed,
+    /// The audit log can't be written, so nothing may be granted.
+    AuditUnavailable,
+}
+
+/// Everything that moves a transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    Analysed(Analysis),
+    /// A reference was named by badge number, QR code or MQTT.
+    Claimed(SubjectId),
+    Fault(Fault),
+    /// Time has passed.
+    Tick,
+}
+
+/// What was decided, on what, and how long it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionRecord {
+    pub decision: Decision,
+    /// Absent if not one frame could be compared.
+    pub evidence: Option<Evidence>,
+    pub against: Against,
+    /// First sight of the face, or the claim if no face came.
+    pub started: Moment,
+    pub decided: Moment,
+}
+
+/// What the outside must do, in this order. If one fails, those behind it are not done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Into the audit log; always ahead of the release it stands for.
+    Record(DecisionRecord),
+    ReleaseStrike(Duration),
+    Show(Screen),
+    Publish(DecisionRecord),
+}
+
+/// The effects of one step. A step ends at most one transaction and changes the screen at most twice.
+pub type Effects = heapless::Vec<Effect, 8>;

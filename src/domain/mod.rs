@@ -11,11 +11,13 @@
 mod calibration;
 mod clock;
 mod decide;
+mod error_rates;
 mod evidence;
 mod face;
 mod frame;
 mod gallery;
 mod policy;
+mod retry;
 mod screen;
 mod subject;
 mod template;
@@ -26,11 +28,15 @@ mod units;
 pub use calibration::{CalibrationError, PadCalibration, SimilarityCalibration};
 pub use clock::Clock;
 pub use decide::{Decision, DenialReason, InconclusiveReason, ReviewReason, decide};
+pub use error_rates::{
+    EqualErrorRate, Interval, OperatingPoint, PadScores, Proportion, ScoreError, ScoreSets,
+};
 pub use evidence::{Candidate, Comparison, Evidence, MAX_CANDIDATES, Sighting};
 pub use face::{BoundingBox, Face, Landmarks, Point};
 pub use frame::Frame;
 pub use gallery::{Gallery, GalleryError, Polarity, Reference};
 pub use policy::{Band, Policy, PolicyError};
+pub use retry::retry_delay;
 pub use screen::{Guidance, Screen};
 pub use subject::{Standing, Subject, SubjectId, SubjectIdError};
 pub use template::{ComparisonError, ModelId, Template};

@@ -1,0 +1,266 @@
+//! The room's front door: one picture's networks, loaded when they are needed.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::thread;
+
+use image::imageops::{self, FilterType};
+use image::{Rgb, RgbImage};
+
+use crate::domain::{Face, ModelId, SimilarityCalibration, Template};
+
+use super::detect::{Detector, Faces};
+use super::embed::{self, Embedder};
+use super::manifest::{Manifest, Role};
+use super::pad::{PadDetector, PadResult};
+use super::quality::{QualityMeter, QualityReport};
+use super::{VisionError, dequantize};
+
+/// How pictures are analysed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisionOptions {
+    /// Threads that loading and the liveness crops may use; 1 keeps everything on the caller's.
+    pub threads: usize,
+    /// Which detector looks at frames.
+    pub detector: DetectorChoice,
+}
+
+/// The detectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DetectorChoice {
+    /// Faces within about two metres of the camera; the quicker one.
+    #[default]
+    ShortRange,
+    /// Faces within about five metres.
+    FullRange,
+}
+
+impl DetectorChoice {
+    fn role(self) -> Role {
+        match self {
+            Self::ShortRange => Role::Detector,
+            Self::FullRange => Role::DetectorFull,
+        }
+    }
+}
+
+/// Everything about the largest face of one picture.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    pub face: Face,
+    /// How many faces the picture shows.
+    pub faces: usize,
+    pub quality: QualityReport,
+    pub template: Template,
+}
+
+/// The faces of a single picture, at least one; see [`Analyser::locate`].
+pub struct Located<'a> {
+    /// The picture, or an enlarged copy of a small one; the faces are in its pixels.
+    pub image: Cow<'a, RgbImage>,
+    /// Largest first.
+    pub faces: Faces,
+    /// The largest face.
+    pub largest: Face,
+}
+
+/// The networks with their buffers. Each is loaded when it is first needed, or ahead by
+/// [`Analyser::preload`]. One analyser serves one thread.
+pub struct Analyser {
+    manifest: Manifest,
+    options: VisionOptions,
+    model: ModelId,
+    dimension: usize,
+    calibration: SimilarityCalibration,
+    detector: Option<Detector>,
+    /// The other detector, for pictures in which the first finds nobody.
+    fallback: Option<Detector>,
+    embedder: Option<Embedder>,
+    pad: Option<PadDetector>,
+    quality: QualityMeter,
+}
+
+impl Analyser {
+    /// Reads the manifest of a models folder; loads no network yet.
+    ///
+    /// # Errors
+    /// If the manifest is missing or wrong, or has no embedder.
+    pub fn load(folder: &Path, options: &VisionOptions) -> Result<Self, VisionError> {
+        let manifest = Manifest::read(folder)?;
+        let embedder = manifest.model(Role::Embedder)?;
+        Ok(Self {
+            model: ModelId::new(&embedder.id),
+            dimension: embedder.template.as_ref().map_or(0, |t| t.dimension),
+            calibration: embed::calibration(&manifest)?,
+            options: *options,
+            detector: None,
+            fallback: None,
+            embedder: None,
+            pad: None,
+            quality: QualityMeter::new(),
+            manifest,
+        })
+    }
+
+    /// Loads the detector, the embedder and the liveness network, so that no frame has to wait and a
+    /// wrong file shows at the start; side by side if there are threads.
+    ///
+    /// # Errors
+    /// If a network can't be loaded.
+    pub fn preload(&mut self) -> Result<(), VisionError> {
+        let Self {
+            manifest,
+            options,
+            detector,
+            embedder,
+            pad,
+            ..
+        } = self;
+        let role = options.detector.role();
+        let mut load_small = || {
+            ready(detector, || Detector::load(manifest, role))?;
+            ready(embedder, || Embedder::load(manifest)).map(drop)
+        };
+        let mut load_pad = || ready(pad, || PadDetector::load(manifest, options.threads)).map(drop);
+        if options.threads > 1 {
+            thread::scope(|scope| {
+                let small = scope.spawn(load_small);
+                let pad = load_pad();
+                small
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                pad
+            })
+        } else {
+            load_small().and_then(|()| load_pad())
+        }
+    }
+
+    /// The faces of a camera frame, largest first; empty if there is none.
+    ///
+    /// # Errors
+    /// If the detector can't be loaded or fails.
+    pub fn detect(&mut self, image: &RgbImage) -> Result<Faces, VisionError> {
+        let (manifest, role) = (&self.manifest, self.options.detector.role());
+        ready(&mut self.detector, || Detector::load(manifest, role))?.detect(image)
+    }
+
+    /// The faces of a single picture, such as an ID image, for which more effort is worth it.
+    ///
+    /// A picture whose short side is under [`SMALL`](Self::SMALL) pixels is doubled first, with a border of
+    /// replicated pixels, because tight little portraits lack the surroundings that detectors know. If
+    /// the configured detector finds nobody, the other one looks as well.
+    ///
+    /// # Errors
+    /// [`VisionError::NoFace`] if neither finds anybody; otherwise as [`Analyser::detect`].
+    pub fn locate<'a>(&mut self, image: &'a RgbImage) -> Result<Located<'a>, VisionError> {
+        let image = if (1..Self::SMALL).contains(&image.width().min(image.height())) {
+            Cow::Owned(enlarged(image))
+        } else {
+            Cow::Borrowed(image)
+        };
+        let mut faces = self.detect(&image)?;
+        if faces.is_empty() {
+            let role = match self.options.detector {
+                DetectorChoice::ShortRange => Role::DetectorFull,
+                DetectorChoice::FullRange => Role::Detector,
+            };
+            let manifest = &self.manifest;
+            faces = ready(&mut self.fallback, || Detector::load(manifest, role))?.detect(&image)?;
+        }
+        let largest = *faces.first().ok_or(VisionError::NoFace)?;
+        Ok(Located {
+            image,
+            faces,
+            largest,
+        })
+    }
+
+    /// The short side under which a single picture is enlarged, in pixels.
+    pub const SMALL: u32 = 128;
+
+    /// Quality and template of the largest face of a single picture.
+    ///
+    /// # Errors
+    /// As [`Analyser::locate`] and [`Analyser::embed`].
+    pub fn probe(&mut self, image: &RgbImage) -> Result<Probe, VisionError> {
+        let located = self.locate(image)?;
+        Ok(Probe {
+            face: located.largest,
+            faces: located.faces.len(),
+            quality: self.quality(&located.image, &located.largest),
+            template: self.embed(&located.image, &located.largest)?,
+        })
+    }
+
+    /// How well a face is suited to comparison.
+    pub fn quality(&mut self, image: &RgbImage, face: &Face) -> QualityReport {
+        self.quality.report(image, face)
+    }
+
+    /// The template of a face.
+    ///
+    /// # Errors
+    /// If the embedder can't be loaded or fails, or the face's landmarks fall together.
+    pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<Template, VisionError> {
+        let manifest = &self.manifest;
+        ready(&mut self.embedder, || Embedder::load(manifest))?.embed(image, face)
+    }
+
+    /// Whether a face is bona fide.
+    ///
+    /// # Errors
+    /// If the liveness network can't be loaded or fails.
+    pub fn liveness(&mut self, image: &RgbImage, face: &Face) -> Result<PadResult, VisionError> {
+        let (manifest, threads) = (&self.manifest, self.options.threads);
+        ready(&mut self.pad, || PadDetector::load(manifest, threads))?.score(image, face)
+    }
+
+    /// Names the embedder, and so the templates it makes.
+    #[must_use]
+    pub fn model_id(&self) -> &ModelId {
+        &self.model
+    }
+
+    /// Values of a template.
+    #[must_use]
+    pub fn template_dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// From cosine to similarity, for this embedder.
+    #[must_use]
+    pub fn calibration(&self) -> &SimilarityCalibration {
+        &self.calibration
+    }
+
+    /// What the networks compute in.
+    #[must_use]
+    pub fn precision(&self) -> &'static str {
+        dequantize::PRECISION
+    }
+}
+
+/// The network in its place, loaded if it isn't there yet.
+fn ready<T>(
+    place: &mut Option<T>,
+    load: impl FnOnce() -> Result<T, VisionError>,
+) -> Result<&mut T, VisionError> {
+    match place {
+        Some(loaded) => Ok(loaded),
+        empty => Ok(empty.insert(load()?)),
+    }
+}
+
+/// A small picture with a border of 22 % of its short side, doubled.
+fn enlarged(image: &RgbImage) -> RgbImage {
+    let (width, height) = image.dimensions();
+    let border = (width.min(height) * 22).div_ceil(100);
+    let source = |at: u32, size: u32| at.saturating_sub(border).min(size - 1);
+    let bordered = RgbImage::from_fn(width + 2 * border, height + 2 * border, |x, y| {
+        let &Rgb(pixel) = image.get_pixel(source(x, width), source(y, height));
+        Rgb(pixel)
+    });
+    let (width, height) = bordered.dimensions();
+    imageops::resize(&bordered, 2 * width, 2 * height, FilterType::CatmullRom)
+}

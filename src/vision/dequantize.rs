@@ -1,0 +1,197 @@
+//! The one place where the arithmetic of the networks is chosen.
+//!
+//! The files are int8 (QDQ: weights per output channel, activations per tensor). tract runs int8
+//! convolutions about ten times slower than f32, because each goes through an eager im2col, and
+//! QDQ pairs left in the graph cost half as much again in casts. So until there are int8 kernels
+//! of our own, the graph is brought to f32 as it is loaded: quantized weights become f32 constants
+//! of `(q - zero point) * scale`, and the pairs round activations go. The weights keep their int8
+//! values, so templates agree with those of an int8 run but for the rounding of activations.
+
+use std::collections::HashMap;
+
+use tract_onnx::pb::tensor_proto::DataType;
+use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
+
+/// What the networks compute in, as `bench` reports it.
+pub const PRECISION: &str = "int8 weights, f32 arithmetic";
+
+/// Rewrites a quantized graph to f32. A graph without quantization stays as it is.
+///
+/// # Errors
+/// A sentence naming the tensor that can't be rewritten.
+pub fn dequantize(graph: &mut GraphProto) -> Result<(), String> {
+    let constants: HashMap<String, TensorProto> = std::mem::take(&mut graph.initializer)
+        .into_iter()
+        .map(|t| (t.name.clone(), t))
+        .collect();
+    let (quantizers, nodes): (Vec<_>, Vec<_>) = std::mem::take(&mut graph.node)
+        .into_iter()
+        .partition(|n| n.op_type == "QuantizeLinear");
+    let quantized: HashMap<&str, &str> = quantizers
+        .iter()
+        .map(|n| Ok((output(n)?, input(n, 0)?)))
+        .collect::<Result<_, String>>()?;
+    let (dequantizers, mut nodes): (Vec<_>, Vec<_>) = nodes
+        .into_iter()
+        .partition(|n| n.op_type == "DequantizeLinear");
+
+    let mut floats: HashMap<String, TensorProto> = HashMap::new();
+    let mut renamed: HashMap<&str, &str> = HashMap::new();
+    for node in &dequantizers {
+        match quantized.get(input(node, 0)?) {
+            Some(&activation) => {
+                renamed.insert(output(node)?, activation);
+            }
+            None => {
+                let weight = dequantized_constant(node, &constants)?;
+                floats.insert(weight.name.clone(), weight);
+            }
+        }
+    }
+    for name in nodes.iter_mut().flat_map(|n| &mut n.input) {
+        // A pair may read another pair; a chain is never longer than the number of pairs.
+        for _ in 0..renamed.len() {
+            let Some(&activation) = renamed.get(name.as_str()) else {
+                break;
+            };
+            *name = activation.to_owned();
+        }
+    }
+    for output in &graph.output {
+        if renamed.contains_key(output.name.as_str()) {
+            return Err(format!("output {} is quantized", output.name));
+        }
+    }
+    let used = |t: &TensorProto| nodes.iter().any(|n| n.input.contains(&t.name));
+    graph.initializer = constants
+        .into_values()
+        .chain(floats.into_values())
+        .filter(used)
+        .collect();
+    // Shapes of tensors that are gone or of another type now; tract infers them.
+    graph.value_info.clear();
+    graph.node = nodes;
+    Ok(())
+}
+
+fn input(node: &NodeProto, index: usize) -> Result<&str, String> {
+    node.input
+        .get(index)
+        .map(String::as_str)
+        .ok_or_else(|| format!("node {} lacks input {index}", node.name))
+}
+
+fn output(node: &NodeProto) -> Result<&str, String> {
+    node.output
+        .first()
+        .map(String::as_str)
+        .ok_or_else(|| format!("node {} has no output", node.name))
+}
+
+/// The constant that a `DequantizeLinear` makes, per tensor or along its axis.
+fn dequantized_constant(
+    node: &NodeProto,
+    constants: &HashMap<String, TensorProto>,
+) -> Result<TensorProto, String> {
+    let constant = |index| {
+        let name = input(node, index)?;
+        constants
+            .get(name)
+            .ok_or_else(|| format!("{name}, read by {}, is not constant", node.name))
+    };
+    let tensor = constant(0)?;
+    let quantized = integers(tensor)?;
+    let scales = floats(constant(1)?)?;
+    let zero_points = match node.input.get(2).filter(|name| !name.is_empty()) {
+        Some(_) => integers(constant(2)?)?,
+        None => vec![0; scales.len()],
+    };
+    let axis = node
+        .attribute
+        .iter()
+        .find(|a| a.name == "axis")
+        .map_or(1, |a| a.i);
+    let dims: Vec<usize> = tensor
+        .dims
+        .iter()
+        .map(|&d| usize::try_from(d).unwrap_or(0))
+        .collect();
+    let axis = usize::try_from(if axis < 0 {
+        axis + dims.len() as i64
+    } else {
+        axis
+    })
+    .unwrap_or(usize::MAX);
+    let (channels, stride) = if scales.len() == 1 {
+        (1, quantized.len().max(1))
+    } else {
+        let after = dims.get(axis + 1..).unwrap_or_default();
+        (
+            dims.get(axis).copied().unwrap_or(0),
+            after.iter().product::<usize>(),
+        )
+    };
+    if channels != scales.len() || channels != zero_points.len() || stride == 0 {
+        return Err(format!(
+            "scales of {} don't fit its shape {dims:?}",
+            tensor.name
+        ));
+    }
+    let raw_data = quantized
+        .iter()
+        .enumerate()
+        .flat_map(|(i, &q)| {
+            let channel = (i / stride) % channels;
+            ((q - zero_points[channel]) as f32 * scales[channel]).to_le_bytes()
+        })
+        .collect();
+    Ok(TensorProto {
+        name: output(node)?.to_owned(),
+        dims: tensor.dims.clone(),
+        data_type: DataType::Float.into(),
+        raw_data,
+        ..Default::default()
+    })
+}
+
+fn integers(tensor: &TensorProto) -> Result<Vec<i32>, String> {
+    let raw = &tensor.raw_data;
+    let values: Vec<i32> = match DataType::try_from(tensor.data_type) {
+        Ok(DataType::Int8) if !raw.is_empty() => {
+            raw.iter().map(|&b| i32::from(b.cast_signed())).collect()
+        }
+        Ok(DataType::Uint8) if !raw.is_empty() => raw.iter().map(|&b| i32::from(b)).collect(),
+        Ok(DataType::Int32) if !raw.is_empty() => raw
+            .as_chunks()
+            .0
+            .iter()
+            .map(|b| i32::from_le_bytes(*b))
+            .collect(),
+        Ok(DataType::Int8 | DataType::Uint8 | DataType::Int32) => tensor.int32_data.clone(),
+        _ => return Err(format!("{} is no integer tensor", tensor.name)),
+    };
+    counted(tensor, values)
+}
+
+fn floats(tensor: &TensorProto) -> Result<Vec<f32>, String> {
+    if DataType::try_from(tensor.data_type) != Ok(DataType::Float) {
+        return Err(format!("{} is no f32 tensor", tensor.name));
+    }
+    let values = if tensor.raw_data.is_empty() {
+        tensor.float_data.clone()
+    } else {
+        let (chunks, _) = tensor.raw_data.as_chunks();
+        chunks.iter().map(|b| f32::from_le_bytes(*b)).collect()
+    };
+    counted(tensor, values)
+}
+
+/// The values, if there are as many as the shape says.
+fn counted<T>(tensor: &TensorProto, values: Vec<T>) -> Result<Vec<T>, String> {
+    let expected = tensor.dims.iter().try_fold(1_i64, |n, &d| n.checked_mul(d));
+    if expected == i64::try_from(values.len()).ok() {
+        Ok(values)
+    } else {
+        Err(format!("{} has {} values", tensor.name, values.len()))
+    }
+}

@@ -1,0 +1,69 @@
+//! From an aligned face to its template.
+
+use image::RgbImage;
+
+use crate::domain::{Face, ModelId, SimilarityCalibration, Template};
+
+use super::VisionError;
+use super::align::{ALIGNED_SIDE, SimilarityTransform};
+use super::manifest::{Manifest, Normalisation, Role};
+use super::network::{Network, TractNetwork};
+use super::resample;
+
+/// The embedder with its buffers.
+pub struct Embedder {
+    network: Box<dyn Network>,
+    normalisation: Normalisation,
+    model: ModelId,
+    input: Vec<f32>,
+}
+
+impl Embedder {
+    /// Loads the network of [`Role::Embedder`].
+    ///
+    /// # Errors
+    /// See [`TractNetwork::load`].
+    pub fn load(manifest: &Manifest) -> Result<Self, VisionError> {
+        let model = manifest.model(Role::Embedder)?;
+        let network = TractNetwork::load(manifest, model)?;
+        Ok(Self {
+            input: vec![0.0; network.input_len()],
+            network: Box::new(network),
+            normalisation: model.input.normalisation(),
+            model: ModelId::new(&model.id),
+        })
+    }
+
+    /// The template of a face.
+    ///
+    /// # Errors
+    /// [`VisionError::Landmarks`] if the face can't be aligned, [`VisionError::Inference`] or
+    /// [`VisionError::Template`] if the network fails or gives a vector without direction.
+    pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<Template, VisionError> {
+        let transform =
+            SimilarityTransform::aligning(&face.landmarks).ok_or(VisionError::Landmarks)?;
+        resample::warp(
+            image,
+            &transform,
+            ALIGNED_SIDE,
+            self.normalisation,
+            &mut self.input,
+        );
+        let outputs = self.network.run(&self.input)?;
+        let embedding = outputs.first().cloned().unwrap_or_default();
+        Ok(Template::new(self.model.clone(), embedding)?)
+    }
+}
+
+/// The embedder's mapping from cosine to similarity.
+///
+/// # Errors
+/// If the manifest has no embedder, or knots that don't rise.
+pub fn calibration(manifest: &Manifest) -> Result<SimilarityCalibration, VisionError> {
+    let model = manifest.model(Role::Embedder)?;
+    let knots = model.similarity.iter().map(|k| (k.cosine, k.similarity));
+    SimilarityCalibration::new(knots.collect()).map_err(|source| VisionError::Calibration {
+        id: model.id.clone(),
+        source,
+    })
+}

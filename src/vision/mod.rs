@@ -1,0 +1,31 @@
+//! From pixels to faces, quality, templates and liveness.
+//!
+//! The networks are described by `models/manifest.toml` and run by tract. The room's invariants:
+//!
+//! - no file is run whose SHA-256 is not the manifest's, and input and output shapes are checked when a
+//!   network is loaded;
+//! - [`dequantize`] is the one place that chooses what the networks compute in;
+//! - the frame path ([`Analyser::detect`], `quality`, `embed`, `liveness`) works in buffers it keeps;
+//! - a failure is an error or the lowest score, never a better one;
+//! - the steps agree with their reference in Python on the source weights, see `tests/vision.rs`.
+
+mod align;
+mod analyser;
+mod dequantize;
+mod detect;
+mod embed;
+mod error;
+mod manifest;
+mod model_file;
+mod network;
+mod pad;
+mod quality;
+mod resample;
+
+pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
+pub use detect::{Detector, Faces, MAX_FACES};
+pub use error::VisionError;
+pub use manifest::{Manifest, ModelEntry, Role};
+pub use network::{Network, TractNetwork};
+pub use pad::{MAX_CROPS, PadCue, PadResult};
+pub use quality::{Components, Measures, QualityMeter, QualityReport};

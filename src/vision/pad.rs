@@ -1,0 +1,151 @@
+//! Presentation attack detection (ISO/IEC 30107-3) on single frames.
+//!
+//! A deep tree network (Liu et al., "Deep Tree Learning for Zero-shot Face Anti-Spoofing", CVPR 2019)
+//! looks at square crops of several sizes round the face. The raw output of a crop is the sum of
+//! `|class| x leaf mask`, low for bona fide; the manifest's calibration fuses the crops.
+
+use std::thread;
+
+use image::RgbImage;
+
+use crate::domain::{BoundingBox, Face, PadCalibration, PadScore};
+
+use super::VisionError;
+use super::manifest::{Manifest, Normalisation, Role};
+use super::network::{Network, TractNetwork};
+use super::resample::{self, Window};
+
+/// The most crops that a calibration fuses.
+pub const MAX_CROPS: usize = 4;
+
+/// What the liveness network says of a face.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PadResult {
+    /// The fused score, higher is bona fide.
+    pub score: PadScore,
+    /// What it was fused from.
+    pub cues: heapless::Vec<PadCue, MAX_CROPS>,
+}
+
+/// One crop's raw output.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PadCue {
+    /// Side of the crop over the longer side of the face box.
+    pub crop_factor: f32,
+    /// From 0 (bona fide) to about 1; NaN if the network gave none.
+    pub raw: f32,
+}
+
+/// The liveness network, once for each crop, with buffers.
+pub struct PadDetector {
+    crops: Vec<Crop>,
+    calibration: PadCalibration,
+    side: usize,
+    normalisation: Normalisation,
+    /// Whether every crop has a thread of its own.
+    parallel: bool,
+}
+
+/// The network for one crop; the weights are shared.
+struct Crop {
+    network: TractNetwork,
+    input: Vec<f32>,
+    factor: f32,
+    /// Of the last run; taken when the cues are gathered.
+    raw: Result<f32, VisionError>,
+}
+
+impl PadDetector {
+    /// Loads the network of [`Role::Liveness`]; with more than one thread the crops run side by side.
+    ///
+    /// # Errors
+    /// See [`TractNetwork::load`]; [`VisionError::Calibration`] if the manifest's numbers are unusable.
+    pub fn load(manifest: &Manifest, threads: usize) -> Result<Self, VisionError> {
+        let model = manifest.model(Role::Liveness)?;
+        let calibration = model.pad.as_ref().map_or_else(
+            || PadCalibration::new(Vec::new(), Vec::new(), 0.0),
+            |p| PadCalibration::new(p.crop_factors.clone(), p.weights.clone(), p.bias),
+        );
+        let calibration = calibration.map_err(|source| VisionError::Calibration {
+            id: model.id.clone(),
+            source,
+        })?;
+        let network = TractNetwork::load(manifest, model)?;
+        let crops = calibration.crop_factors().iter().map(|&factor| Crop {
+            input: vec![0.0; network.input_len()],
+            network: network.clone(),
+            factor,
+            raw: Ok(f32::NAN),
+        });
+        Ok(Self {
+            crops: crops.collect(),
+            calibration,
+            side: model.input.side(),
+            normalisation: model.input.normalisation(),
+            parallel: threads > 1,
+        })
+    }
+
+    /// Scores a face.
+    ///
+    /// # Errors
+    /// [`VisionError::Inference`] if the network fails.
+    pub fn score(&mut self, image: &RgbImage, face: &Face) -> Result<PadResult, VisionError> {
+        let (side, norm) = (self.side, self.normalisation);
+        if self.parallel
+            && let [first, others @ ..] = self.crops.as_mut_slice()
+        {
+            thread::scope(|scope| {
+                for crop in others {
+                    scope.spawn(|| crop.run(image, face, side, norm));
+                }
+                first.run(image, face, side, norm);
+            });
+        } else {
+            for crop in &mut self.crops {
+                crop.run(image, face, side, norm);
+            }
+        }
+        let mut cues = heapless::Vec::new();
+        for crop in &mut self.crops {
+            let cue = PadCue {
+                crop_factor: crop.factor,
+                raw: std::mem::replace(&mut crop.raw, Ok(f32::NAN))?,
+            };
+            // The manifest has no more crops than fit.
+            let _ = cues.push(cue);
+        }
+        let raw: heapless::Vec<f32, MAX_CROPS> = cues.iter().map(|c: &PadCue| c.raw).collect();
+        Ok(PadResult {
+            score: self.calibration.score(&raw),
+            cues,
+        })
+    }
+}
+
+impl Crop {
+    fn run(&mut self, image: &RgbImage, face: &Face, side: usize, norm: Normalisation) {
+        let window = square(&face.bounds, self.factor);
+        resample::bilinear(image, window, side, norm, &mut self.input);
+        self.raw = self.network.run(&self.input).map(|outputs| match outputs {
+            [classes, mask] => classes.iter().zip(mask).map(|(c, m)| c.abs() * m).sum(),
+            _ => f32::NAN,
+        });
+    }
+}
+
+/// The square round a box's centre whose side is `factor` times the longer side of the box, corners
+/// truncated to whole pixels as the network's training did.
+fn square(bounds: &BoundingBox, factor: f32) -> Window {
+    let half = bounds.width.max(bounds.height) * factor / 2.0;
+    let centre = bounds.centre();
+    // `as` truncates and saturates.
+    let (x, y) = ((centre.x - half) as i32, (centre.y - half) as i32);
+    let (right, bottom) = ((centre.x + half) as i32, (centre.y + half) as i32);
+    Window {
+        x,
+        y,
+        width: right.saturating_sub(x).max(1),
+        height: bottom.saturating_sub(y).max(1),
+    }
+}

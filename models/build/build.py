@@ -1,4 +1,4 @@
-"""Build the networks and the manifest, or with --check rebuild elsewhere and compare with what is committed."""
+"""Build the networks and the manifest. --check: rebuild elsewhere and compare with what is committed."""
 import argparse
 import sys
 import tempfile
@@ -10,7 +10,6 @@ import onnx
 
 import calibration_images
 import convert
-import vision
 from clean import clean
 from dequantize import dequantize
 from manifest import document, entry, multiply_accumulates
@@ -37,9 +36,9 @@ def f32_graph(network: Network) -> onnx.ModelProto:
 
 
 def kept_f32(network: Network, model: onnx.ModelProto) -> list[str]:
-    """Names of the layers that are not quantized: in the liveness tree everything between the routes and the leaf mask."""
+    """Names of the layers that are not quantized: the listed ones, and in the liveness tree what decides the leaf by its sign."""
     if network.role != "liveness":
-        return []
+        return sorted(network.keep_f32)
     maker = {n.output[0]: n for n in model.graph.node}
     names, stack = [], ["leaf_mask"]
     while stack:
@@ -54,19 +53,26 @@ def kept_f32(network: Network, model: onnx.ModelProto) -> list[str]:
 
 def build(folder: Path) -> None:
     """Write all networks and the manifest into a folder."""
-    fitted = tomllib.loads(FITTED.read_text())
     graphs = {n.role: f32_graph(n) for n in NETWORKS}
     detector = convert.Session(graphs["detector"])
-    entries, total = [], 0
     for network in NETWORKS:
         model = graphs[network.role]
-        exclude = kept_f32(network, model)
         inputs = calibration_images.inputs(network, detector)
-        data = quantize(model, network, inputs, exclude).SerializeToString(deterministic=True)
+        data = quantize(model, network, inputs, kept_f32(network, model)).SerializeToString(deterministic=True)
         (folder / network.file).write_bytes(data)
-        entries.append(entry(network, data, multiply_accumulates(model), exclude, fitted))
+        print(f"{network.file}: {len(data)} bytes, {len(inputs)} calibration inputs", flush=True)
+    describe(folder)
+
+
+def describe(folder: Path) -> None:
+    """Write the manifest of the networks in a folder."""
+    fitted = tomllib.loads(FITTED.read_text())
+    entries, total = [], 0
+    for network in NETWORKS:
+        data = (folder / network.file).read_bytes()
+        model = dequantize(onnx.load_from_string(data))
+        entries.append(entry(network, data, multiply_accumulates(model), kept_f32(network, model), fitted))
         total += len(data)
-        print(f"{network.file}: {len(data)} bytes, {len(inputs)} calibration inputs")
     if total > LARGEST_SUM:
         raise ValueError(f"networks are {total} bytes together, the limit is {LARGEST_SUM}")
     (folder / "manifest.toml").write_text(document(entries))
@@ -94,7 +100,12 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="rebuild to a temporary folder and compare")
-    if not parser.parse_args().check:
+    parser.add_argument("--manifest", action="store_true", help="only write the manifest anew, after calibrate.py")
+    arguments = parser.parse_args()
+    if arguments.manifest:
+        describe(MODELS)
+        return 0
+    if not arguments.check:
         build(MODELS)
         return 0
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,133 @@
+//! One slot between the capture thread and the analysis: a new frame replaces one not yet taken.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::domain::Frame;
+
+/// What came out of the mailbox.
+#[derive(Debug)]
+pub enum Taken {
+    Frame(Frame),
+    /// The time is over; a frame may still come.
+    TimedOut,
+    /// The capture has ended and no frame will come.
+    Closed,
+}
+
+/// A slot for the newest frame.
+#[derive(Debug, Default)]
+pub struct Mailbox {
+    slot: Mutex<Slot>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    frame: Option<Frame>,
+    dropped: u64,
+    closed: bool,
+}
+
+impl Mailbox {
+    /// Puts a frame in place of one that nobody took in time.
+    pub fn put(&self, frame: Frame) {
+        let mut slot = self.lock();
+        if slot.frame.replace(frame).is_some() {
+            slot.dropped += 1;
+        }
+        drop(slot);
+        self.changed.notify_all();
+    }
+
+    /// Waits at most `timeout` for a frame. After the end the last frame can still be taken.
+    #[must_use]
+    pub fn take(&self, timeout: Duration) -> Taken {
+        let deadline = Instant::now() + timeout;
+        let mut slot = self.lock();
+        loop {
+            if let Some(frame) = slot.frame.take() {
+                return Taken::Frame(frame);
+            }
+            if slot.closed {
+                return Taken::Closed;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Taken::TimedOut;
+            }
+            slot = self
+                .changed
+                .wait_timeout(slot, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// How many frames were replaced before anybody took them.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.lock().dropped
+    }
+
+    /// No frame will come any more.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    // Every change of the slot is complete in itself, so a panic elsewhere leaves nothing half done.
+    fn lock(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Moment;
+    use image::RgbImage;
+
+    fn frame(sequence: u64) -> Frame {
+        Frame {
+            pixels: RgbImage::new(1, 1),
+            captured: Moment::default(),
+            sequence,
+        }
+    }
+
+    fn sequence(taken: Taken) -> Option<u64> {
+        match taken {
+            Taken::Frame(frame) => Some(frame.sequence),
+            Taken::TimedOut | Taken::Closed => None,
+        }
+    }
+
+    #[test]
+    fn only_the_newest_frame_is_kept_and_the_others_are_counted() {
+        let mailbox = Mailbox::default();
+        (0..5).for_each(|n| mailbox.put(frame(n)));
+        assert_eq!(sequence(mailbox.take(Duration::ZERO)), Some(4));
+        assert_eq!(mailbox.dropped(), 4);
+        assert!(matches!(mailbox.take(Duration::ZERO), Taken::TimedOut));
+    }
+
+    #[test]
+    fn the_last_frame_survives_the_end() {
+        let mailbox = Mailbox::default();
+        mailbox.put(frame(7));
+        mailbox.close();
+        assert_eq!(sequence(mailbox.take(Duration::ZERO)), Some(7));
+        assert!(matches!(mailbox.take(Duration::MAX / 4), Taken::Closed));
+    }
+
+    #[test]
+    fn a_waiting_taker_is_woken() {
+        let mailbox = Mailbox::default();
+        std::thread::scope(|scope| {
+            let taker = scope.spawn(|| sequence(mailbox.take(Duration::from_secs(20))));
+            mailbox.put(frame(3));
+            assert_eq!(taker.join().unwrap(), Some(3));
+        });
+    }
+}

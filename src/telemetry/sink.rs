@@ -1,0 +1,26 @@
+//! The seam to whoever wants to know what the door does.
+
+use super::{DecisionMessage, DeviceState, TelemetryError};
+
+/// What the door tells the outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AccessEvent {
+    Decision(DecisionMessage),
+    State(DeviceState),
+}
+
+/// Takes access events; the real one is [`super::Mqtt`], tests use a `Vec`.
+pub trait EventSink: Send {
+    /// Takes responsibility for `event`, without waiting for the network.
+    ///
+    /// # Errors
+    /// If the event can't be kept until it is delivered.
+    fn publish(&mut self, event: AccessEvent) -> Result<(), TelemetryError>;
+}
+
+impl EventSink for Vec<AccessEvent> {
+    fn publish(&mut self, event: AccessEvent) -> Result<(), TelemetryError> {
+        self.push(event);
+        Ok(())
+    }
+}

@@ -18,8 +18,8 @@ pub fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
 pub fn images(folder: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
     entries(folder, |path| {
         let ending = path.extension().and_then(|ending| ending.to_str());
-        let is = |known: &&str| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(known));
-        IMAGE_ENDINGS.iter().any(|known| is(&known)) && path.is_file()
+        let is = |known: &str| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(known));
+        IMAGE_ENDINGS.iter().any(|known| is(known)) && path.is_file()
     })
 }
 

@@ -193,3 +193,36 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, TelemetryError> {
     files.sort_unstable();
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: AuditEntry<'static> = AuditEntry::TornTail {
+        bytes: 1,
+        moved_to: "x",
+    };
+
+    #[test]
+    fn a_full_disk_is_named_and_the_log_goes_on_when_there_is_room() {
+        let root = tempfile::tempdir().unwrap();
+        let key = AuditKey::load_or_create(&root.path().join("audit.key")).unwrap();
+        let public = key.public();
+        let dir = root.path().join("audit");
+        let mut log = AuditLog::open(&dir, key).unwrap();
+        log.append(ENTRY).unwrap();
+
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let file = std::mem::replace(&mut log.file, full.unwrap());
+        let error = log.append(ENTRY).unwrap_err();
+        assert!(matches!(error, TelemetryError::DiskFull { .. }), "{error}");
+        assert!(log.append(ENTRY).is_err(), "not before it is repaired");
+
+        log.file = file;
+        // Half of the record may have got there.
+        log.file.write_all(b"{\"v\":1,").unwrap();
+        log.append(ENTRY).unwrap();
+        let summary = verify(&dir, &public).unwrap();
+        assert_eq!((summary.records, summary.half_written), (2, 0));
+    }
+}

@@ -134,7 +134,12 @@ impl Mqtt {
     /// Whether the broker is there.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.shared.connected.load(Ordering::Relaxed)
+        // A client that had panicked could not have said so.
+        let runs = self
+            .thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished());
+        runs && self.shared.connected.load(Ordering::Relaxed)
     }
 
     /// The queue of decisions that the broker has not acknowledged.

@@ -1,0 +1,136 @@
+//! The database file: how it is opened, what tables it has and whose it is.
+
+use std::fs::{OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::seal::Sealer;
+use super::{EnrolmentError, StoreKey, files};
+
+/// Bound into every sealed value, so that records never pass for those of another schema.
+pub(super) const VERSION: i64 = 1;
+
+/// Marks the file as ours (SQLite file header, offset 68): "OSTI".
+const APPLICATION_ID: i64 = 0x4f53_5449;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const TABLES: &str = "
+    -- One row: the check value of the key that everything is sealed with.
+    CREATE TABLE key_check (
+        value BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE subject (
+        -- Keyed hash of the ID number.
+        lookup BLOB NOT NULL PRIMARY KEY CHECK (length(lookup) = 32),
+        -- The ID number, sealed on its own so that a damaged record can be named.
+        number BLOB NOT NULL,
+        -- Everything else, sealed: name, dates, references.
+        record BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// Opens the store at `path`, made first if there is none, and checks that `key` is its key.
+pub(super) fn open(
+    path: &Path,
+    key: &StoreKey,
+    sealer: &Sealer,
+) -> Result<Connection, EnrolmentError> {
+    let failed = EnrolmentError::database(path);
+    make_private_file(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+    // What is not ours is refused before anything is changed in it.
+    is_new(&connection, path)?;
+    set_up(&connection).map_err(&failed)?;
+
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(&failed)?;
+    // Another process may have made the tables by now.
+    if is_new(&transaction, path)? {
+        make_tables(&transaction, sealer).map_err(&failed)?;
+    }
+    let check: Vec<u8> = transaction
+        .query_row("SELECT value FROM key_check", [], |row| row.get(0))
+        .map_err(&failed)?;
+    if check != sealer.check_value() {
+        return Err(EnrolmentError::WrongKey {
+            key: key.origin().to_owned(),
+            store: path.to_owned(),
+        });
+    }
+    transaction.commit().map_err(&failed)?;
+    Ok(connection)
+}
+
+/// SQLite gives its journal files the mode of the database.
+fn make_private_file(path: &Path) -> Result<(), EnrolmentError> {
+    if let Some(dir) = path.parent() {
+        files::make_private_dir(dir)?;
+    }
+    let made = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|file| match file.metadata()?.permissions().mode() & 0o077 {
+            0 => Ok(()),
+            _ => file.set_permissions(Permissions::from_mode(0o600)),
+        });
+    made.map_err(|source| match source.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => EnrolmentError::StoreReadOnly {
+            path: path.to_owned(),
+        },
+        io::ErrorKind::StorageFull => EnrolmentError::StoreFull {
+            path: path.to_owned(),
+        },
+        _ => EnrolmentError::file("open store", path)(source),
+    })
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Every commit is on the disk before it is acknowledged.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")
+}
+
+/// Whether the tables are still to be made.
+fn is_new(connection: &Connection, path: &Path) -> Result<bool, EnrolmentError> {
+    let number = |query: &str| {
+        connection
+            .query_row(query, [], |row| row.get::<_, i64>(0))
+            .map_err(EnrolmentError::database(path))
+    };
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    match (application, version, tables) {
+        (0, 0, 0) => Ok(true),
+        (APPLICATION_ID, VERSION, _) => Ok(false),
+        (APPLICATION_ID, found, _) if found > VERSION => Err(EnrolmentError::NewerSchema {
+            path: path.to_owned(),
+            found,
+            known: VERSION,
+        }),
+        _ => Err(EnrolmentError::StoreCorrupt {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+fn make_tables(connection: &Connection, sealer: &Sealer) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    connection.execute("INSERT INTO key_check VALUES (?1)", [sealer.check_value()])?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", VERSION)
+}

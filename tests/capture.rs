@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use image::{ImageFormat, Rgb, RgbImage};
 use ostiary::capture::{
     Camera, CameraEvent, CaptureError, CaptureThread, ChildCamera, ChildOptions, FaultyCamera,
-    Mounted, Mounting, Replay, ReplayOptions, Rotation, Splitter, Step, Taken, spawn,
+    Mounted, Mounting, Replay, ReplayOptions, Rotation, Step, Taken, spawn,
 };
 use ostiary::domain::{Clock, Moment};
-use proptest::prelude::*;
 use time::UtcDateTime;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -153,93 +152,6 @@ mod replays {
         fs::write(file.path(), &jpeg(10)[..100]).unwrap();
         let error = replay(file.path(), true).next_frame().unwrap_err();
         assert!(matches!(error, CaptureError::Truncated(_)), "{error}");
-    }
-}
-
-mod splitting {
-    use super::*;
-
-    /// All JPEGs of a stream that comes in chunks of these lengths, then all at once.
-    fn split(stream: &[u8], chunks: &[usize], max_bytes: usize) -> Vec<Vec<u8>> {
-        let mut splitter = Splitter::new(max_bytes);
-        let mut jpegs = Vec::new();
-        let mut rest = stream;
-        for &length in chunks.iter().chain([&usize::MAX]) {
-            let (mut chunk, behind) = rest.split_at(length.min(rest.len()));
-            while !chunk.is_empty() {
-                let (taken, jpeg) = splitter.push(chunk);
-                assert!(taken > 0);
-                chunk = &chunk[taken..];
-                jpegs.extend(jpeg);
-            }
-            rest = behind;
-        }
-        jpegs
-    }
-
-    #[test]
-    fn garbage_and_broken_frames_are_skipped() {
-        let (a, b) = (jpeg(10), jpeg(20));
-        let stream = [
-            b"\xFF\xD8\xFF\xD9noise\xFF".as_slice(),
-            &a,
-            // Cut off in the data, the next frame is found at once; within a segment, the one after it.
-            &a[..a.len() - 6],
-            &b,
-            &a[..a.len() / 2],
-            &b,
-            &a,
-            b"\xFF\xFF\xD8\xFF\xE0\x00",
-        ]
-        .concat();
-        let jpegs = split(&stream, &[], 1 << 20);
-        assert!(jpegs == [b"\xFF\xD8\xFF\xD9".to_vec(), a.clone(), b, a]);
-    }
-
-    #[test]
-    fn a_thumbnail_within_a_segment_does_not_end_the_frame() {
-        let plain = jpeg(10);
-        let thumbnail = b"\xFF\xE1\x00\x06\xFF\xD8\xFF\xD9";
-        let frame = [&plain[..2], thumbnail, &plain[2..]].concat();
-        assert_eq!(split(&frame, &[3, 3, 1], 1 << 20), [frame.clone()]);
-    }
-
-    #[test]
-    fn a_frame_above_the_limit_is_dropped_and_the_next_one_found() {
-        let (small, large) = (jpeg(10), [&jpeg(20)[..300], &[0; 5000]].concat());
-        let stream = [large, small.clone()].concat();
-        assert_eq!(split(&stream, &[], 2000), [small]);
-    }
-
-    proptest! {
-        #[test]
-        fn how_the_stream_is_chunked_changes_nothing(
-            pieces in proptest::collection::vec(
-                prop_oneof![
-                    (0u8..20).prop_map(jpeg),
-                    proptest::collection::vec(any::<u8>(), 0..40),
-                    proptest::collection::vec(prop_oneof![Just(0xFFu8), 0xC0u8..=0xFF, 0u8..4], 0..40),
-                ],
-                0..8,
-            ),
-            chunks in proptest::collection::vec(0usize..700, 0..20),
-        ) {
-            let stream = pieces.concat();
-            let whole = split(&stream, &[], 1 << 20);
-            prop_assert_eq!(split(&stream, &chunks, 1 << 20), whole.clone());
-            for jpeg in whole {
-                prop_assert!(jpeg.starts_with(&[0xFF, 0xD8]) && jpeg.ends_with(&[0xFF, 0xD9]));
-            }
-        }
-
-        #[test]
-        fn frames_never_outgrow_the_limit(
-            stream in proptest::collection::vec(prop_oneof![Just(0xFFu8), any::<u8>()], 0..4000), max_bytes in 4usize..200,
-        ) {
-            for jpeg in split(&stream, &[], max_bytes) {
-                prop_assert!(jpeg.len() <= max_bytes);
-            }
-        }
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) fn is_complete(bytes: &[u8]) -> bool {
 /// Garbage between JPEGs is skipped; a JPEG that breaks off is dropped when the next one begins.
 /// Never holds more than its limit.
 #[derive(Debug)]
-pub struct Splitter {
+pub(super) struct Splitter {
     scanner: Scanner,
     jpeg: Vec<u8>,
     max_bytes: usize,
@@ -131,8 +131,7 @@ pub struct Splitter {
 
 impl Splitter {
     /// `max_bytes` is the size above which a frame is dropped.
-    #[must_use]
-    pub fn new(max_bytes: usize) -> Self {
+    pub(super) fn new(max_bytes: usize) -> Self {
         Self {
             scanner: Scanner::new(),
             jpeg: Vec::new(),
@@ -143,7 +142,7 @@ impl Splitter {
     /// Takes bytes up to the end of the next JPEG; returns how many it took, and the JPEG if it is whole.
     ///
     /// Without a JPEG, all of `bytes` was taken.
-    pub fn push(&mut self, bytes: &[u8]) -> (usize, Option<Vec<u8>>) {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> (usize, Option<Vec<u8>>) {
         for (index, &byte) in bytes.iter().enumerate() {
             match self.scanner.step(byte) {
                 Event::Outside => self.jpeg.clear(),
@@ -184,4 +183,105 @@ pub(super) fn decode_frame(jpeg: &[u8], name: &str) -> Result<RgbImage, CaptureE
         _ => Cow::Borrowed(jpeg),
     };
     still::decode(&jpeg, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{ImageFormat, Rgb};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn jpeg(level: u8) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        RgbImage::from_pixel(24, 16, Rgb([level; 3]))
+            .write_to(&mut bytes, ImageFormat::Jpeg)
+            .unwrap();
+        bytes.into_inner()
+    }
+
+    /// All JPEGs of a stream that comes in chunks of these lengths, then all at once.
+    fn split(stream: &[u8], chunks: &[usize], max_bytes: usize) -> Vec<Vec<u8>> {
+        let mut splitter = Splitter::new(max_bytes);
+        let mut jpegs = Vec::new();
+        let mut rest = stream;
+        for &length in chunks.iter().chain([&usize::MAX]) {
+            let (mut chunk, behind) = rest.split_at(length.min(rest.len()));
+            while !chunk.is_empty() {
+                let (taken, jpeg) = splitter.push(chunk);
+                assert!(taken > 0);
+                chunk = &chunk[taken..];
+                jpegs.extend(jpeg);
+            }
+            rest = behind;
+        }
+        jpegs
+    }
+
+    #[test]
+    fn garbage_and_broken_frames_are_skipped() {
+        let (a, b) = (jpeg(10), jpeg(20));
+        let stream = [
+            b"\xFF\xD8\xFF\xD9noise\xFF".as_slice(),
+            &a,
+            // Cut off in the data, the next frame is found at once; within a segment, the one after it.
+            &a[..a.len() - 6],
+            &b,
+            &a[..a.len() / 2],
+            &b,
+            &a,
+            b"\xFF\xFF\xD8\xFF\xE0\x00",
+        ]
+        .concat();
+        let jpegs = split(&stream, &[], 1 << 20);
+        assert!(jpegs == [b"\xFF\xD8\xFF\xD9".to_vec(), a.clone(), b, a]);
+    }
+
+    #[test]
+    fn a_thumbnail_within_a_segment_does_not_end_the_frame() {
+        let plain = jpeg(10);
+        let thumbnail = b"\xFF\xE1\x00\x06\xFF\xD8\xFF\xD9";
+        let frame = [&plain[..2], thumbnail, &plain[2..]].concat();
+        assert!(split(&frame, &[3, 3, 1], 1 << 20) == std::slice::from_ref(&frame));
+    }
+
+    #[test]
+    fn a_frame_above_the_limit_is_dropped_and_the_next_one_found() {
+        let (small, large) = (jpeg(10), [&jpeg(20)[..300], &[0; 5000]].concat());
+        let stream = [large, small.clone()].concat();
+        assert_eq!(split(&stream, &[], 2000), [small]);
+    }
+
+    proptest! {
+        #[test]
+        fn how_the_stream_is_chunked_changes_nothing(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    (0u8..20).prop_map(jpeg),
+                    proptest::collection::vec(any::<u8>(), 0..40),
+                    proptest::collection::vec(prop_oneof![Just(0xFFu8), 0xC0u8..=0xFF, 0u8..4], 0..40),
+                ],
+                0..8,
+            ),
+            chunks in proptest::collection::vec(0usize..700, 0..20),
+        ) {
+            let stream = pieces.concat();
+            let whole = split(&stream, &[], 1 << 20);
+            prop_assert_eq!(split(&stream, &chunks, 1 << 20), whole.clone());
+            for jpeg in whole {
+                prop_assert!(jpeg.starts_with(&[0xFF, 0xD8]) && jpeg.ends_with(&[0xFF, 0xD9]));
+            }
+        }
+
+        #[test]
+        fn frames_never_outgrow_the_limit(
+            stream in proptest::collection::vec(prop_oneof![Just(0xFFu8), any::<u8>()], 0..4000), max_bytes in 4usize..200,
+        ) {
+            for jpeg in split(&stream, &[], max_bytes) {
+                prop_assert!(jpeg.len() <= max_bytes);
+            }
+        }
+    }
 }

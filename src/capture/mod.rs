@@ -27,7 +27,6 @@ pub use child::{ChildCamera, ChildOptions};
 pub use error::CaptureError;
 pub use faulty::{FaultyCamera, Step};
 pub use mailbox::{Mailbox, Taken};
-pub use mjpeg::Splitter;
 pub use mounting::{Mounted, Mounting, Rotation};
 pub use qr::read_claim;
 pub use replay::{Replay, ReplayOptions};

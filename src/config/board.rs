@@ -39,14 +39,29 @@ pub struct Camera {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum CameraSource {
-    V4l2 { device: PathBuf, width: u32, height: u32, fps: u32, format: PixelFormat },
+    V4l2(V4l2),
     /// A program that writes MJPEG to its standard output, such as `rpicam-vid`.
     Child { command: Vec<String> },
     /// A folder of images, in the order of their names, or an MJPEG file.
     Replay { path: PathBuf, fps: u32, repeat: bool },
 }
 
-/// What a V4L2 camera is asked for.
+/// A V4L2 camera, and exactly what it is asked for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct V4l2 {
+    /// Such as `/dev/video0`.
+    pub device: PathBuf,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Frames a second.
+    pub fps: u32,
+    pub format: PixelFormat,
+}
+
+/// How a V4L2 camera sends its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PixelFormat {
@@ -174,7 +189,7 @@ impl Board {
             if (min..=max).contains(&value) { Ok(()) } else { Err((key, format!("{value} is not from {min} to {max}"))) }
         };
         match &self.camera.source {
-            CameraSource::V4l2 { width, height, fps, .. } => {
+            CameraSource::V4l2(V4l2 { width, height, fps, .. }) => {
                 in_range("camera.source.width", *width as usize, 160, 4096)?;
                 in_range("camera.source.height", *height as usize, 120, 4096)?;
                 in_range("camera.source.fps", *fps as usize, 1, 120)?;

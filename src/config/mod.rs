@@ -14,7 +14,7 @@ mod source;
 
 pub use board::{
     Analysis, Badge, Board, Camera, CameraSource, Detector, Display, Door, FailMode, PixelFormat, Rotation,
-    StrikeLine,
+    StrikeLine, V4l2,
 };
 pub use daemon::{Config, Mqtt, Preview};
 pub use error::ConfigError;

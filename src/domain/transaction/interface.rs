@@ -39,6 +39,8 @@ pub enum Fault {
     AnalysisFailed,
     /// The audit log can't be written, so nothing may be granted.
     AuditUnavailable,
+    /// The strike does not follow its line.
+    StrikeFailed,
 }
 
 /// Everything that moves a transaction.

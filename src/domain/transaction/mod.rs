@@ -247,7 +247,7 @@ impl Transaction {
             Fault::CameraLost => self.end_as(now, InconclusiveReason::CameraLost, effects),
             Fault::AnalysisFailed => self.end_as(now, InconclusiveReason::AnalysisFailed, effects),
             // What can't be recorded is not published either.
-            Fault::AuditUnavailable => {}
+            Fault::AuditUnavailable | Fault::StrikeFailed => {}
         }
         self.go_out_of_service(effects);
     }

@@ -1,0 +1,54 @@
+//! English.
+
+use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+
+use super::Message;
+
+pub(super) fn message(screen: &Screen) -> Message {
+    let (title, detail) = match screen {
+        Screen::Idle => ("Look at the camera", "The door opens when it knows you."),
+        Screen::ShowFace => ("Show your face", "Look straight at the camera."),
+        Screen::Verifying => ("One moment", "Please keep looking at the camera."),
+        Screen::Guide(guidance) => match guidance {
+            Guidance::ComeCloser => ("Come closer", "Step towards the camera."),
+            Guidance::HoldStill => ("Hold still", "Keep your head still for a moment."),
+            Guidance::LookHere => ("Look here", "Look straight at the camera."),
+            Guidance::MoreLight => ("Too dark", "Turn your face towards the light."),
+            Guidance::LessLight => ("Too bright", "Turn away from the bright light."),
+        },
+        Screen::Granted(_) => ("Welcome", "Please come in."),
+        Screen::Denied(reason) => match reason {
+            DenialReason::Unknown => ("Not recognised", "Please ask at the front desk."),
+            DenialReason::NotMated => ("No match", "Your face does not belong to this ID number."),
+            DenialReason::NoSuchReference => {
+                ("Not enrolled", "There is nobody under this ID number.")
+            }
+            DenialReason::PresentationAttack => {
+                ("Not accepted", "Show your own face, not a picture.")
+            }
+            DenialReason::Expired => ("Access expired", "Please renew it at the front desk."),
+        },
+        Screen::Review(ReviewReason::SimilarityInBand) => {
+            ("Please wait", "A member of staff will help you.")
+        }
+        Screen::TryAgain(reason) => ("Please try again", why(*reason)),
+        Screen::OutOfService => ("Out of service", "Please use another entrance."),
+    };
+    Message { title, detail }
+}
+
+fn why(reason: InconclusiveReason) -> &'static str {
+    match reason {
+        InconclusiveReason::PoorQuality => "The picture was not clear enough.",
+        InconclusiveReason::LivenessMissing => "Look straight at the camera.",
+        InconclusiveReason::TooFewFrames | InconclusiveReason::FaceLost => {
+            "Stay in front of the camera."
+        }
+        InconclusiveReason::TimedOut => "That took too long.",
+        InconclusiveReason::InconsistentFrames => "One person at a time, please.",
+        InconclusiveReason::NoFace => "The camera saw no face.",
+        InconclusiveReason::CameraLost
+        | InconclusiveReason::AnalysisFailed
+        | InconclusiveReason::StaleFrames => "A technical fault. Please ask for help.",
+    }
+}

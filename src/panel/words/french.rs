@@ -1,0 +1,62 @@
+//! French, in the polite form.
+
+use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+
+use super::Message;
+
+pub(super) fn message(screen: &Screen) -> Message {
+    let (title, detail) = match screen {
+        Screen::Idle => (
+            "Regardez la caméra",
+            "La porte s’ouvre si elle vous reconnaît.",
+        ),
+        Screen::ShowFace => ("Montrez votre visage", "Regardez la caméra bien en face."),
+        Screen::Verifying => ("Un instant", "Continuez à regarder la caméra."),
+        Screen::Guide(guidance) => match guidance {
+            Guidance::ComeCloser => ("Approchez-vous", "Faites un pas vers la caméra."),
+            Guidance::HoldStill => ("Ne bougez plus", "Gardez la tête immobile un instant."),
+            Guidance::LookHere => ("Regardez ici", "Regardez la caméra bien en face."),
+            Guidance::MoreLight => ("Trop sombre", "Tournez le visage vers la lumière."),
+            Guidance::LessLight => ("Trop lumineux", "Détournez-vous de la lumière vive."),
+        },
+        Screen::Granted(_) => ("Bienvenue", "Entrez, je vous prie."),
+        Screen::Denied(reason) => match reason {
+            DenialReason::Unknown => ("Non reconnu", "Adressez-vous à l’accueil."),
+            DenialReason::NotMated => (
+                "Pas de correspondance",
+                "Ce visage n’est pas celui de ce numéro.",
+            ),
+            DenialReason::NoSuchReference => (
+                "Non enregistré",
+                "Personne n’est enregistré sous ce numéro.",
+            ),
+            DenialReason::PresentationAttack => {
+                ("Non accepté", "Montrez votre visage, pas une image.")
+            }
+            DenialReason::Expired => ("Accès expiré", "Faites-le renouveler à l’accueil."),
+        },
+        Screen::Review(ReviewReason::SimilarityInBand) => (
+            "Veuillez patienter",
+            "Un membre du personnel va vous aider.",
+        ),
+        Screen::TryAgain(reason) => ("Veuillez réessayer", why(*reason)),
+        Screen::OutOfService => ("Hors service", "Veuillez utiliser une autre entrée."),
+    };
+    Message { title, detail }
+}
+
+fn why(reason: InconclusiveReason) -> &'static str {
+    match reason {
+        InconclusiveReason::PoorQuality => "L’image n’était pas assez nette.",
+        InconclusiveReason::LivenessMissing => "Regardez la caméra bien en face.",
+        InconclusiveReason::TooFewFrames | InconclusiveReason::FaceLost => {
+            "Restez devant la caméra."
+        }
+        InconclusiveReason::TimedOut => "Le délai est dépassé.",
+        InconclusiveReason::InconsistentFrames => "Une seule personne à la fois.",
+        InconclusiveReason::NoFace => "La caméra n’a vu aucun visage.",
+        InconclusiveReason::CameraLost
+        | InconclusiveReason::AnalysisFailed
+        | InconclusiveReason::StaleFrames => "Panne technique. Demandez de l’aide.",
+    }
+}

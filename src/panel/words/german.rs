@@ -1,0 +1,62 @@
+//! German, in the polite form.
+
+use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+
+use super::Message;
+
+pub(super) fn message(screen: &Screen) -> Message {
+    let (title, detail) = match screen {
+        Screen::Idle => (
+            "In die Kamera schauen",
+            "Die Tür öffnet, wenn sie Sie erkennt.",
+        ),
+        Screen::ShowFace => ("Gesicht zeigen", "Bitte gerade in die Kamera schauen."),
+        Screen::Verifying => ("Einen Moment", "Bitte weiter in die Kamera schauen."),
+        Screen::Guide(guidance) => match guidance {
+            Guidance::ComeCloser => ("Näher kommen", "Bitte einen Schritt auf die Kamera zu."),
+            Guidance::HoldStill => ("Still halten", "Den Kopf bitte kurz nicht bewegen."),
+            Guidance::LookHere => ("Hierher schauen", "Bitte gerade in die Kamera schauen."),
+            Guidance::MoreLight => ("Zu dunkel", "Bitte das Gesicht zum Licht drehen."),
+            Guidance::LessLight => ("Zu hell", "Bitte vom hellen Licht wegdrehen."),
+        },
+        Screen::Granted(_) => ("Willkommen", "Bitte eintreten."),
+        Screen::Denied(reason) => match reason {
+            DenialReason::Unknown => ("Nicht erkannt", "Bitte am Empfang melden."),
+            DenialReason::NotMated => (
+                "Keine Übereinstimmung",
+                "Gesicht und Nummer passen nicht zusammen.",
+            ),
+            DenialReason::NoSuchReference => (
+                "Nicht registriert",
+                "Diese Ausweisnummer ist hier unbekannt.",
+            ),
+            DenialReason::PresentationAttack => (
+                "Nicht akzeptiert",
+                "Bitte das eigene Gesicht zeigen, kein Bild.",
+            ),
+            DenialReason::Expired => ("Zutritt abgelaufen", "Bitte am Empfang verlängern lassen."),
+        },
+        Screen::Review(ReviewReason::SimilarityInBand) => {
+            ("Bitte warten", "Jemand vom Personal hilft Ihnen gleich.")
+        }
+        Screen::TryAgain(reason) => ("Bitte noch einmal", why(*reason)),
+        Screen::OutOfService => ("Außer Betrieb", "Bitte einen anderen Eingang benutzen."),
+    };
+    Message { title, detail }
+}
+
+fn why(reason: InconclusiveReason) -> &'static str {
+    match reason {
+        InconclusiveReason::PoorQuality => "Das Bild war nicht deutlich genug.",
+        InconclusiveReason::LivenessMissing => "Bitte gerade in die Kamera schauen.",
+        InconclusiveReason::TooFewFrames | InconclusiveReason::FaceLost => {
+            "Bitte vor der Kamera stehen bleiben."
+        }
+        InconclusiveReason::TimedOut => "Das hat zu lange gedauert.",
+        InconclusiveReason::InconsistentFrames => "Bitte immer nur eine Person.",
+        InconclusiveReason::NoFace => "Die Kamera hat kein Gesicht gesehen.",
+        InconclusiveReason::CameraLost
+        | InconclusiveReason::AnalysisFailed
+        | InconclusiveReason::StaleFrames => "Technische Störung. Bitte Hilfe holen.",
+    }
+}

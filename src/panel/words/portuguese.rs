@@ -1,0 +1,54 @@
+//! Portuguese, in the spelling of Portugal.
+
+use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+
+use super::Message;
+
+pub(super) fn message(screen: &Screen) -> Message {
+    let (title, detail) = match screen {
+        Screen::Idle => ("Olhe para a câmara", "A porta abre quando o reconhecer."),
+        Screen::ShowFace => ("Mostre o rosto", "Olhe de frente para a câmara."),
+        Screen::Verifying => ("Um momento", "Continue a olhar para a câmara."),
+        Screen::Guide(guidance) => match guidance {
+            Guidance::ComeCloser => ("Aproxime-se", "Dê um passo em direção à câmara."),
+            Guidance::HoldStill => ("Não se mova", "Mantenha a cabeça imóvel um momento."),
+            Guidance::LookHere => ("Olhe para aqui", "Olhe de frente para a câmara."),
+            Guidance::MoreLight => ("Muito escuro", "Vire o rosto para a luz."),
+            Guidance::LessLight => ("Demasiada luz", "Afaste-se da luz forte."),
+        },
+        Screen::Granted(_) => ("Boas-vindas", "Pode entrar."),
+        Screen::Denied(reason) => match reason {
+            DenialReason::Unknown => ("Não reconhecido", "Dirija-se à receção, por favor."),
+            DenialReason::NotMated => ("Não corresponde", "Este rosto não pertence a este número."),
+            DenialReason::NoSuchReference => {
+                ("Não registado", "Ninguém está registado com este número.")
+            }
+            DenialReason::PresentationAttack => {
+                ("Não aceite", "Mostre o seu rosto, não uma imagem.")
+            }
+            DenialReason::Expired => ("Acesso expirado", "Renove-o na receção, por favor."),
+        },
+        Screen::Review(ReviewReason::SimilarityInBand) => {
+            ("Aguarde, por favor", "Um membro da equipa vai ajudar.")
+        }
+        Screen::TryAgain(reason) => ("Tente de novo", why(*reason)),
+        Screen::OutOfService => ("Fora de serviço", "Utilize outra entrada, por favor."),
+    };
+    Message { title, detail }
+}
+
+fn why(reason: InconclusiveReason) -> &'static str {
+    match reason {
+        InconclusiveReason::PoorQuality => "A imagem não estava bastante nítida.",
+        InconclusiveReason::LivenessMissing => "Olhe de frente para a câmara.",
+        InconclusiveReason::TooFewFrames | InconclusiveReason::FaceLost => {
+            "Fique diante da câmara."
+        }
+        InconclusiveReason::TimedOut => "Demorou demasiado.",
+        InconclusiveReason::InconsistentFrames => "Uma pessoa de cada vez, por favor.",
+        InconclusiveReason::NoFace => "A câmara não viu nenhum rosto.",
+        InconclusiveReason::CameraLost
+        | InconclusiveReason::AnalysisFailed
+        | InconclusiveReason::StaleFrames => "Falha técnica. Peça ajuda, por favor.",
+    }
+}

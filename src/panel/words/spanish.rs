@@ -1,0 +1,54 @@
+//! Spanish, in the polite form.
+
+use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+
+use super::Message;
+
+pub(super) fn message(screen: &Screen) -> Message {
+    let (title, detail) = match screen {
+        Screen::Idle => ("Mire a la cámara", "La puerta se abre si le reconoce."),
+        Screen::ShowFace => ("Muestre su cara", "Mire de frente a la cámara."),
+        Screen::Verifying => ("Un momento", "Siga mirando a la cámara."),
+        Screen::Guide(guidance) => match guidance {
+            Guidance::ComeCloser => ("Acérquese", "Dé un paso hacia la cámara."),
+            Guidance::HoldStill => ("No se mueva", "Mantenga la cabeza quieta un momento."),
+            Guidance::LookHere => ("Mire aquí", "Mire de frente a la cámara."),
+            Guidance::MoreLight => ("Muy oscuro", "Gire la cara hacia la luz."),
+            Guidance::LessLight => ("Demasiada luz", "Apártese de la luz intensa."),
+        },
+        Screen::Granted(_) => ("Adelante", "Ya puede pasar."),
+        Screen::Denied(reason) => match reason {
+            DenialReason::Unknown => ("No reconocido", "Pregunte en recepción, por favor."),
+            DenialReason::NotMated => ("No coincide", "Esta cara no corresponde a este número."),
+            DenialReason::NoSuchReference => {
+                ("No registrado", "No hay nadie registrado con este número.")
+            }
+            DenialReason::PresentationAttack => {
+                ("No aceptado", "Muestre su propia cara, no una imagen.")
+            }
+            DenialReason::Expired => ("Acceso caducado", "Renuévelo en recepción, por favor."),
+        },
+        Screen::Review(ReviewReason::SimilarityInBand) => {
+            ("Espere, por favor", "Una persona del equipo le atenderá.")
+        }
+        Screen::TryAgain(reason) => ("Inténtelo de nuevo", why(*reason)),
+        Screen::OutOfService => ("Fuera de servicio", "Utilice otra entrada, por favor."),
+    };
+    Message { title, detail }
+}
+
+fn why(reason: InconclusiveReason) -> &'static str {
+    match reason {
+        InconclusiveReason::PoorQuality => "La imagen no era lo bastante nítida.",
+        InconclusiveReason::LivenessMissing => "Mire de frente a la cámara.",
+        InconclusiveReason::TooFewFrames | InconclusiveReason::FaceLost => {
+            "Quédese delante de la cámara."
+        }
+        InconclusiveReason::TimedOut => "Ha tardado demasiado.",
+        InconclusiveReason::InconsistentFrames => "De uno en uno, por favor.",
+        InconclusiveReason::NoFace => "La cámara no ha visto ninguna cara.",
+        InconclusiveReason::CameraLost
+        | InconclusiveReason::AnalysisFailed
+        | InconclusiveReason::StaleFrames => "Fallo técnico. Pida ayuda, por favor.",
+    }
+}

@@ -3,6 +3,8 @@
 //! Liveness is not asked for: an ID image is a picture by nature, and the door checks liveness at
 //! every presentation.
 
+use std::cmp::Ordering;
+
 use time::UtcDateTime;
 
 use crate::domain::{
@@ -121,7 +123,9 @@ impl AdmissionRules {
         };
         face_areas.sort_by(|a, b| b.total_cmp(a));
         if let [largest, next, ..] = face_areas[..]
-            && !(largest >= self.prominence * next)
+            && largest
+                .partial_cmp(&(self.prominence * next))
+                .is_none_or(Ordering::is_lt)
         {
             return Err(EnrolmentError::SeveralFaces {
                 image,

@@ -72,7 +72,8 @@ impl Store {
         &self.model
     }
 
-    /// Enrols a subject, or adds references to one; name and dates are replaced by those of `subject`.
+    /// Enrols a subject, or adds references to one, which may be none; name and dates are replaced by
+    /// those of `subject`.
     ///
     /// References of other models that the subject still has are dropped: this is the enrolment anew
     /// that they wait for. Returns how the subject then stands.

@@ -114,7 +114,7 @@ fn what_was_enrolled_is_there_after_a_restart() {
     drop(store);
 
     let store = place.store();
-    let [four, seventeen] = &store.subjects().unwrap()[..] else {
+    let [seventeen, four] = &store.subjects().unwrap()[..] else {
         panic!("two subjects");
     };
     assert_eq!(seventeen.subject, subject("17"));

@@ -8,8 +8,8 @@ from sources import Archive, FACE_RECOGNITION, SKIMAGE, member, sha256
 
 SAMPLES = Path(__file__).parents[2] / "tests" / "samples"
 LARGEST = 300_000
-PORTRAIT = ("photograph by the United States government, in the public domain (17 U.S.C. 105); "
-            "shipped in the tests of a package under the MIT licence")
+PORTRAIT = ("the package (MIT licence) does not state the origin; taken to be a photograph by the United States government "
+            "and so in the public domain (17 U.S.C. 105), not verified")
 NASA = "photograph by NASA, in the public domain; the package says: no known copyright restrictions, released into the public domain"
 FACES = "face_recognition-1.3.0/tests/test_images/"
 FILES: tuple[tuple[Archive, str, str], ...] = (

@@ -177,7 +177,7 @@ impl Analyser {
     }
 
     /// The short side under which a single picture is enlarged, in pixels.
-    pub const SMALL: u32 = 128;
+    pub const SMALL: u32 = 64;
 
     /// Quality and template of the largest face of a single picture.
     ///
@@ -205,6 +205,24 @@ impl Analyser {
     pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<Template, VisionError> {
         let manifest = &self.manifest;
         ready(&mut self.embedder, || Embedder::load(manifest))?.embed(image, face)
+    }
+
+    /// The first half of [`Analyser::embed`], for measuring it by itself.
+    ///
+    /// # Errors
+    /// If the embedder can't be loaded, or the face's landmarks fall together.
+    pub fn align(&mut self, image: &RgbImage, face: &Face) -> Result<(), VisionError> {
+        let manifest = &self.manifest;
+        ready(&mut self.embedder, || Embedder::load(manifest))?.align(image, face)
+    }
+
+    /// The second half of [`Analyser::embed`]: the template of the face that was aligned last.
+    ///
+    /// # Errors
+    /// If the embedder can't be loaded or fails.
+    pub fn embed_aligned(&mut self) -> Result<Template, VisionError> {
+        let manifest = &self.manifest;
+        ready(&mut self.embedder, || Embedder::load(manifest))?.embed_aligned()
     }
 
     /// Whether a face is bona fide.

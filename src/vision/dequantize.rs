@@ -116,20 +116,19 @@ fn dequantized_constant(
         .iter()
         .map(|&d| usize::try_from(d).unwrap_or(0))
         .collect();
-    let axis = usize::try_from(if axis < 0 {
+    let axis = if axis < 0 {
         axis + dims.len() as i64
     } else {
         axis
-    })
-    .unwrap_or(usize::MAX);
+    };
     let (channels, stride) = if scales.len() == 1 {
         (1, quantized.len().max(1))
     } else {
-        let after = dims.get(axis + 1..).unwrap_or_default();
-        (
-            dims.get(axis).copied().unwrap_or(0),
-            after.iter().product::<usize>(),
-        )
+        let from_axis = usize::try_from(axis).ok().and_then(|a| dims.get(a..));
+        match from_axis.and_then(<[usize]>::split_first) {
+            Some((&channels, after)) => (channels, after.iter().product()),
+            None => (0, 0),
+        }
     };
     if channels != scales.len() || channels != zero_points.len() || stride == 0 {
         return Err(format!(
@@ -142,7 +141,8 @@ fn dequantized_constant(
         .enumerate()
         .flat_map(|(i, &q)| {
             let channel = (i / stride) % channels;
-            ((q - zero_points[channel]) as f32 * scales[channel]).to_le_bytes()
+            let steps = i64::from(q) - i64::from(zero_points[channel]);
+            (steps as f32 * scales[channel]).to_le_bytes()
         })
         .collect();
     Ok(TensorProto {
@@ -193,5 +193,142 @@ fn counted<T>(tensor: &TensorProto, values: Vec<T>) -> Result<Vec<T>, String> {
         Ok(values)
     } else {
         Err(format!("{} has {} values", tensor.name, values.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tract_onnx::pb::{AttributeProto, ValueInfoProto};
+
+    fn int8(name: &str, dims: &[i64], values: &[i8]) -> TensorProto {
+        TensorProto {
+            name: name.into(),
+            dims: dims.to_vec(),
+            data_type: DataType::Int8.into(),
+            raw_data: values.iter().map(|v| v.cast_unsigned()).collect(),
+            ..Default::default()
+        }
+    }
+
+    fn float(name: &str, values: &[f32]) -> TensorProto {
+        TensorProto {
+            name: name.into(),
+            dims: vec![values.len() as i64],
+            data_type: DataType::Float.into(),
+            float_data: values.to_vec(),
+            ..Default::default()
+        }
+    }
+
+    fn node(op: &str, inputs: &[&str], output: &str, axis: Option<i64>) -> NodeProto {
+        NodeProto {
+            op_type: op.into(),
+            input: inputs.iter().map(|&i| i.into()).collect(),
+            output: vec![output.into()],
+            attribute: axis
+                .map(|i| AttributeProto {
+                    name: "axis".into(),
+                    i,
+                    ..Default::default()
+                })
+                .into_iter()
+                .collect(),
+            ..Default::default()
+        }
+    }
+
+    /// `y = Conv(pair(x), dequantized w)`.
+    fn graph(
+        weight: TensorProto,
+        scale: TensorProto,
+        zero: TensorProto,
+        axis: Option<i64>,
+    ) -> GraphProto {
+        GraphProto {
+            node: vec![
+                node("QuantizeLinear", &["x", "s", "z"], "xq", None),
+                node("DequantizeLinear", &["xq", "s", "z"], "xd", None),
+                node("DequantizeLinear", &["w", "ws", "wz"], "wd", axis),
+                node("Conv", &["xd", "wd"], "y", None),
+            ],
+            initializer: vec![
+                float("s", &[0.1]),
+                int8("z", &[1], &[0]),
+                weight,
+                scale,
+                zero,
+            ],
+            output: vec![ValueInfoProto {
+                name: "y".into(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn pairs_go_and_weights_become_floats_along_their_axis() {
+        let mut g = graph(
+            int8("w", &[2, 2], &[1, 2, 3, -4]),
+            float("ws", &[0.5, 10.0]),
+            int8("wz", &[2], &[0, 1]),
+            Some(0),
+        );
+        dequantize(&mut g).unwrap();
+        assert_eq!(g.node.len(), 1);
+        assert_eq!(g.node[0].input, ["x", "wd"]);
+        assert_eq!(g.initializer.len(), 1);
+        assert_eq!(floats(&g.initializer[0]).unwrap(), [0.5, 1.0, 20.0, -50.0]);
+    }
+
+    #[test]
+    fn the_last_axis_counts_from_behind() {
+        let mut g = graph(
+            int8("w", &[2, 2], &[1, 2, 3, 4]),
+            float("ws", &[1.0, 10.0]),
+            int8("wz", &[2], &[0, 0]),
+            Some(-1),
+        );
+        dequantize(&mut g).unwrap();
+        assert_eq!(floats(&g.initializer[0]).unwrap(), [1.0, 20.0, 3.0, 40.0]);
+    }
+
+    #[test]
+    fn one_scale_serves_the_whole_tensor() {
+        let mut g = graph(
+            int8("w", &[3], &[1, 2, 3]),
+            float("ws", &[2.0]),
+            int8("wz", &[1], &[1]),
+            None,
+        );
+        dequantize(&mut g).unwrap();
+        assert_eq!(floats(&g.initializer[0]).unwrap(), [0.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn a_graph_in_f32_stays_as_it_is() {
+        let mut g = GraphProto {
+            node: vec![node("Conv", &["x", "w"], "y", None)],
+            initializer: vec![float("w", &[1.0])],
+            ..Default::default()
+        };
+        let before = g.clone();
+        dequantize(&mut g).unwrap();
+        assert_eq!(g, before);
+    }
+
+    proptest! {
+        #[test]
+        fn no_shape_or_axis_panics(
+            dims in prop::collection::vec(-2i64..4, 0..4), values in prop::collection::vec(any::<i8>(), 0..12),
+            scales in prop::collection::vec(any::<f32>(), 0..4), axis in any::<i64>(),
+        ) {
+            let zeros = vec![0; scales.len()];
+            let zero = int8("wz", &[zeros.len() as i64], &zeros);
+            let mut g = graph(int8("w", &dims, &values), float("ws", &scales), zero, Some(axis));
+            let _ = dequantize(&mut g);
+        }
     }
 }

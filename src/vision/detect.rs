@@ -204,3 +204,78 @@ fn combine(a: &Face, b: &Face, with: impl Fn(f32, f32) -> f32) -> Face {
         confidence: a.confidence,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::manifest::AnchorLayer;
+
+    fn face(x: f32, side: f32, confidence: f32) -> Face {
+        Face {
+            bounds: BoundingBox {
+                x,
+                y: 0.0,
+                width: side,
+                height: side,
+            },
+            landmarks: Landmarks::default(),
+            confidence,
+        }
+    }
+
+    fn merged(mut candidates: Vec<Face>) -> Vec<Face> {
+        let mut faces = Vec::new();
+        merge(&mut candidates, &mut faces);
+        assert!(candidates.is_empty());
+        faces
+    }
+
+    #[test]
+    fn overlapping_candidates_become_their_weighted_mean() {
+        let faces = merged(vec![face(0.0, 10.0, 0.6), face(1.0, 10.0, 0.9)]);
+        assert_eq!(faces.len(), 1);
+        assert!((faces[0].bounds.x - 0.6).abs() < 1e-5);
+        assert_eq!(faces[0].confidence, 0.9);
+    }
+
+    #[test]
+    fn faces_apart_stay_apart_and_the_largest_comes_first() {
+        let faces = merged(vec![face(0.0, 10.0, 0.9), face(50.0, 20.0, 0.6)]);
+        assert_eq!(
+            faces.iter().map(|f| f.bounds.width).collect::<Vec<_>>(),
+            [20.0, 10.0]
+        );
+    }
+
+    #[test]
+    fn boxes_without_area_or_sense_end_the_loop_too() {
+        assert_eq!(
+            merged(vec![
+                face(0.0, 0.0, 0.9),
+                face(0.0, -3.0, 0.8),
+                face(f32::NAN, 1.0, 0.7)
+            ])
+            .len(),
+            3
+        );
+    }
+
+    #[test]
+    fn anchors_are_cell_centres_layer_by_layer() {
+        let layers = vec![
+            AnchorLayer {
+                stride: 8,
+                boxes: 2,
+            },
+            AnchorLayer {
+                stride: 16,
+                boxes: 6,
+            },
+        ];
+        let anchors = centres(&AnchorSpec { layers }, 128);
+        assert_eq!(anchors.len(), 896);
+        assert_eq!(anchors[0], anchors[1]);
+        assert_eq!((anchors[2].x, anchors[2].y), (1.5 / 16.0, 0.5 / 16.0));
+        assert_eq!((anchors[895].x, anchors[895].y), (7.5 / 8.0, 7.5 / 8.0));
+    }
+}

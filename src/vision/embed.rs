@@ -37,9 +37,17 @@ impl Embedder {
     /// The template of a face.
     ///
     /// # Errors
-    /// [`VisionError::Landmarks`] if the face can't be aligned, [`VisionError::Inference`] or
-    /// [`VisionError::Template`] if the network fails or gives a vector without direction.
+    /// As [`Embedder::align`] and [`Embedder::embed_aligned`].
     pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<Template, VisionError> {
+        self.align(image, face)?;
+        self.embed_aligned()
+    }
+
+    /// Brings a face to the network's input: eyes, nose and mouth where the ArcFace template has them.
+    ///
+    /// # Errors
+    /// [`VisionError::Landmarks`] if the face can't be aligned.
+    pub fn align(&mut self, image: &RgbImage, face: &Face) -> Result<(), VisionError> {
         let transform =
             SimilarityTransform::aligning(&face.landmarks).ok_or(VisionError::Landmarks)?;
         resample::warp(
@@ -49,6 +57,15 @@ impl Embedder {
             self.normalisation,
             &mut self.input,
         );
+        Ok(())
+    }
+
+    /// The template of the face that was aligned last.
+    ///
+    /// # Errors
+    /// [`VisionError::Inference`] or [`VisionError::Template`] if the network fails or gives a vector
+    /// without direction.
+    pub fn embed_aligned(&mut self) -> Result<Template, VisionError> {
         let outputs = self.network.run(&self.input)?;
         let embedding = outputs.first().cloned().unwrap_or_default();
         Ok(Template::new(self.model.clone(), embedding)?)

@@ -25,7 +25,7 @@ mod resample;
 pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
 pub use detect::{Detector, Faces, MAX_FACES};
 pub use error::VisionError;
-pub use manifest::{Manifest, ModelEntry, Role};
+pub use manifest::{InputSpec, Manifest, ModelEntry, Normalisation, OutputSpec, Role};
 pub use network::{Network, TractNetwork};
 pub use pad::{MAX_CROPS, PadCue, PadResult};
 pub use quality::{Components, Measures, QualityMeter, QualityReport};

@@ -149,3 +149,46 @@ fn square(bounds: &BoundingBox, factor: f32) -> Window {
         height: bottom.saturating_sub(y).max(1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn corners_of_the_crop_are_truncated_towards_zero() {
+        let bounds = BoundingBox {
+            x: 10.6,
+            y: 2.0,
+            width: 20.0,
+            height: 30.0,
+        };
+        let expected = Window {
+            x: 5,
+            y: 2,
+            width: 30,
+            height: 30,
+        };
+        assert_eq!(square(&bounds, 1.0), expected);
+        let expected = Window {
+            x: -1,
+            y: -5,
+            width: 44,
+            height: 44,
+        };
+        assert_eq!(square(&bounds, 1.5), expected);
+    }
+
+    #[test]
+    fn a_box_without_sense_still_gives_a_crop() {
+        for side in [0.0, -5.0, f32::NAN, f32::INFINITY] {
+            let bounds = BoundingBox {
+                x: 0.0,
+                y: 0.0,
+                width: side,
+                height: side,
+            };
+            let window = square(&bounds, 1.5);
+            assert!(window.width >= 1 && window.height >= 1);
+        }
+    }
+}

@@ -26,7 +26,7 @@ pub struct QualityReport {
 pub struct Components {
     /// Distance between the eyes in picture pixels.
     pub size: f32,
-    /// Share of the face box inside the picture.
+    /// The face is not cut off by the picture's edge.
     pub inside: f32,
     /// Head turned to neither side, neither up nor down, nor tilted.
     pub pose: f32,
@@ -45,7 +45,7 @@ pub struct Components {
 pub struct Measures {
     /// Distance between the eyes, picture pixels.
     pub inter_eye: f32,
-    /// Share of the box inside the picture, 0 to 1.
+    /// Share of the inner face inside the picture, 0 to 1.
     pub inside: f32,
     /// Offset of the nose from the middle of the eyes over the distance between them: about the sine of yaw.
     pub yaw: f32,
@@ -53,9 +53,9 @@ pub struct Measures {
     pub pitch: f32,
     /// Tilt of the line through the eyes, radians.
     pub roll: f32,
-    /// Variance of the Laplacian of the aligned face's luminance.
+    /// Variance of the Laplacian of the inner face's luminance.
     pub laplacian: f32,
-    /// Mean luminance of the aligned face, 0 to 255.
+    /// Mean luminance of the inner face, 0 to 255.
     pub luminance: f32,
     /// Standard deviation of the luminance.
     pub spread: f32,
@@ -63,14 +63,18 @@ pub struct Measures {
     pub clipped: f32,
 }
 
-/// Measures faces, with a buffer for the aligned face.
+/// Measures faces, with buffers for the aligned face and its luminance.
 pub struct QualityMeter {
     aligned: Vec<f32>,
     luminance: Vec<f32>,
 }
 
+/// The inner face, from brows to chin, in pixels of the aligned face. What lies round it (hair,
+/// background, the edge of the picture) says nothing about the face.
+const COLUMNS: std::ops::Range<usize> = 26..86;
+const ROWS: std::ops::Range<usize> = 38..104;
+
 impl QualityMeter {
-    const PIXELS: usize = ALIGNED_SIDE * ALIGNED_SIDE;
     const AS_IS: Normalisation = Normalisation {
         mean: 0.0,
         scale: 1.0,
@@ -81,9 +85,10 @@ impl QualityMeter {
     /// A meter with its buffers.
     #[must_use]
     pub fn new() -> Self {
+        let pixels = ALIGNED_SIDE * ALIGNED_SIDE;
         Self {
-            aligned: vec![0.0; 3 * Self::PIXELS],
-            luminance: vec![0.0; Self::PIXELS],
+            aligned: vec![0.0; 3 * pixels],
+            luminance: vec![0.0; pixels],
         }
     }
 
@@ -105,31 +110,29 @@ impl QualityMeter {
             Self::AS_IS,
             &mut self.aligned,
         );
-        let (red, rest) = self.aligned.split_at(Self::PIXELS);
-        let (green, blue) = rest.split_at(Self::PIXELS);
-        for (luminance, ((r, g), b)) in self
-            .luminance
-            .iter_mut()
-            .zip(red.iter().zip(green).zip(blue))
-        {
+        let (red, rest) = self.aligned.split_at(self.luminance.len());
+        let (green, blue) = rest.split_at(self.luminance.len());
+        let colours = red.iter().zip(green).zip(blue);
+        for (luminance, ((r, g), b)) in self.luminance.iter_mut().zip(colours) {
+            // ITU-R BT.601.
             *luminance = 0.299 * r + 0.587 * g + 0.114 * b;
         }
         let luminance = &self.luminance;
-        let pixels = Self::PIXELS as f32;
-        let (mean, variance) = moments(luminance.iter().copied());
-        let (_, laplacian) = moments(laplacian(luminance));
-        let clipped = luminance.iter().filter(|&&l| l >= Self::CLIPPED).count() as f32;
+        let values = || inner().map(|(x, y)| luminance[y * ALIGNED_SIDE + x]);
+        let (mean, variance) = moments(values());
+        let (_, laplacian) = moments(inner().map(|(x, y)| laplacian(luminance, x, y)));
+        let (clipped, _) = moments(values().map(|l| f32::from(l >= Self::CLIPPED)));
         let (yaw, pitch, roll) = pose(&face.landmarks);
         Some(Measures {
             inter_eye: distance(face.landmarks.right_eye, face.landmarks.left_eye),
-            inside: share_inside(image, face),
+            inside: share_inside(image, &transform),
             yaw,
             pitch,
             roll,
             laplacian,
             luminance: mean,
             spread: variance.sqrt(),
-            clipped: clipped / pixels,
+            clipped,
         })
     }
 }
@@ -156,14 +159,14 @@ impl Components {
     fn of(m: &Measures) -> Self {
         Self {
             size: ramp(m.inter_eye, 8.0, 32.0),
-            inside: ramp(m.inside, 0.5, 0.9),
+            inside: ramp(m.inside, 0.75, 1.0),
             pose: ramp(m.yaw.abs(), 0.5, 0.15)
                 .min(ramp(m.pitch.abs(), 0.4, 0.15))
                 .min(ramp(m.roll.abs(), 0.9, 0.3)),
-            sharpness: ramp(m.laplacian.max(1.0).ln(), 10f32.ln(), 150f32.ln()),
-            dark: ramp(m.luminance, 20.0, 70.0),
-            bright: ramp(m.luminance, 245.0, 200.0).min(ramp(m.clipped, 0.5, 0.15)),
-            contrast: ramp(m.spread, 8.0, 30.0),
+            sharpness: ramp(m.laplacian.max(1.0).ln(), 3_f32.ln(), 60_f32.ln()),
+            dark: ramp(m.luminance, 15.0, 50.0),
+            bright: ramp(m.luminance, 250.0, 215.0).min(ramp(m.clipped, 0.5, 0.15)),
+            contrast: ramp(m.spread, 5.0, 20.0),
         }
     }
 
@@ -224,28 +227,27 @@ fn distance(a: Point, b: Point) -> f32 {
     (a.x - b.x).hypot(a.y - b.y)
 }
 
-fn share_inside(image: &RgbImage, face: &Face) -> f32 {
-    let b = &face.bounds;
-    let visible =
-        |start: f32, length: f32, size: u32| (start + length).min(size as f32) - start.max(0.0);
-    let width = visible(b.x, b.width, image.width()).max(0.0);
-    let height = visible(b.y, b.height, image.height()).max(0.0);
-    width * height / b.area().max(f32::EPSILON)
+/// The pixels of the inner face.
+fn inner() -> impl Iterator<Item = (usize, usize)> {
+    ROWS.flat_map(|y| COLUMNS.map(move |x| (x, y)))
 }
 
-/// The four-neighbour Laplacian of the inner pixels.
-fn laplacian(luminance: &[f32]) -> impl Iterator<Item = f32> + Clone + '_ {
-    let inner = 1..ALIGNED_SIDE - 1;
-    inner.clone().flat_map(move |y| {
-        inner.clone().map(move |x| {
-            let at = y * ALIGNED_SIDE + x;
-            luminance[at - 1]
-                + luminance[at + 1]
-                + luminance[at - ALIGNED_SIDE]
-                + luminance[at + ALIGNED_SIDE]
-                - 4.0 * luminance[at]
-        })
-    })
+/// The share of the inner face that the picture shows.
+fn share_inside(image: &RgbImage, transform: &SimilarityTransform) -> f32 {
+    let inverse = transform.inverse();
+    let (width, height) = (image.width() as f32, image.height() as f32);
+    let (share, _) = moments(inner().map(|(x, y)| {
+        let p = inverse.apply(x as f32, y as f32);
+        f32::from((0.0..width).contains(&p.x) && (0.0..height).contains(&p.y))
+    }));
+    share
+}
+
+/// The four-neighbour Laplacian at an inner pixel.
+fn laplacian(luminance: &[f32], x: usize, y: usize) -> f32 {
+    let at = y * ALIGNED_SIDE + x;
+    let (above, below) = (luminance[at - ALIGNED_SIDE], luminance[at + ALIGNED_SIDE]);
+    luminance[at - 1] + luminance[at + 1] + above + below - 4.0 * luminance[at]
 }
 
 /// Mean and variance.
@@ -258,4 +260,85 @@ fn moments(values: impl Iterator<Item = f32>) -> (f32, f32) {
     }
     let mean = sum / count.max(1.0);
     (mean, (squares / count.max(1.0) - mean * mean).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::BoundingBox;
+    use image::Rgb;
+
+    /// A level face, eyes `inter_eye` pixels apart, nose moved sideways by a share of that.
+    fn face(inter_eye: f32, turn: f32) -> Face {
+        let at = |x: f32, y: f32| Point {
+            x: 100.0 + x * inter_eye,
+            y: 100.0 + y * inter_eye,
+        };
+        Face {
+            bounds: BoundingBox {
+                x: 0.0,
+                y: 0.0,
+                width: 200.0,
+                height: 200.0,
+            },
+            landmarks: Landmarks {
+                right_eye: at(-0.5, 0.0),
+                left_eye: at(0.5, 0.0),
+                nose: at(turn, 0.55),
+                mouth: at(0.0, 1.12),
+                right_ear: at(-1.0, 0.1),
+                left_ear: at(1.0, 0.1),
+            },
+            confidence: 0.9,
+        }
+    }
+
+    fn texture(base: i32, spread: i32) -> RgbImage {
+        RgbImage::from_fn(240, 240, |x, y| {
+            let wave = if (x / 24 + y / 24) % 2 == 0 {
+                spread
+            } else {
+                -spread
+            };
+            Rgb([(base + wave).clamp(0, 255) as u8; 3])
+        })
+    }
+
+    fn report(image: &RgbImage, face: &Face) -> (u8, Option<Guidance>) {
+        let report = QualityMeter::new().report(image, face);
+        (report.quality.get(), report.guidance)
+    }
+
+    #[test]
+    fn a_large_frontal_well_lit_face_is_of_full_quality() {
+        assert_eq!(report(&texture(128, 40), &face(60.0, 0.0)), (100, None));
+    }
+
+    #[test]
+    fn each_fault_is_told() {
+        let good = texture(128, 40);
+        for (image, face, guidance) in [
+            (good.clone(), face(12.0, 0.0), Guidance::ComeCloser),
+            (good.clone(), face(60.0, 0.45), Guidance::LookHere),
+            (good.clone(), face(200.0, 0.0), Guidance::LookHere),
+            (texture(20, 15), face(60.0, 0.0), Guidance::MoreLight),
+            (texture(250, 40), face(60.0, 0.0), Guidance::LessLight),
+            (
+                image::imageops::fast_blur(&good, 6.0),
+                face(60.0, 0.0),
+                Guidance::HoldStill,
+            ),
+        ] {
+            let (quality, told) = report(&image, &face);
+            assert!(
+                quality < 40 && told == Some(guidance),
+                "{guidance:?}: {quality} {told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn landmarks_that_fall_together_are_of_no_quality() {
+        assert_eq!(report(&texture(128, 40), &face(0.0, 0.0)).0, 0);
+    }
 }

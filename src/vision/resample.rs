@@ -1,8 +1,9 @@
 //! From the 8-bit picture to a network's planar f32 input, in one pass and into a reused buffer.
 //!
 //! Every function fills `out` as three planes (R, G, B) of `side` x `side` normalised values, and agrees
-//! with the OpenCV call it stands for but for OpenCV's rounding to 8 bits. Outside the picture
-//! everything is black (0 before normalisation).
+//! with the OpenCV call it stands for, the rounding to 8 bits included: a detection near its threshold, or
+//! a liveness crop near a branch of the tree, turns on that. Outside the picture everything is black
+//! (0 before normalisation).
 
 use image::RgbImage;
 
@@ -65,7 +66,7 @@ impl AreaResampler {
             self.columns.push(c)
         });
         self.row.resize(width * 3, 0.0);
-        out.fill(norm.apply(0.0));
+        out.fill(0.0);
         let pixels = image.as_raw();
         let (red, rest) = out.split_at_mut(side * side);
         let (green, blue) = rest.split_at_mut(side * side);
@@ -78,12 +79,10 @@ impl AreaResampler {
                 &mut green[line.clone()],
                 &mut blue[line],
             );
-            // `out` holds the normalised black, and normalising is affine: add what is not black.
             for c in columns {
-                let weight = c.weight / norm.scale;
-                red[c.target] += weight * sums[c.source * 3];
-                green[c.target] += weight * sums[c.source * 3 + 1];
-                blue[c.target] += weight * sums[c.source * 3 + 2];
+                red[c.target] += c.weight * sums[c.source * 3];
+                green[c.target] += c.weight * sums[c.source * 3 + 1];
+                blue[c.target] += c.weight * sums[c.source * 3 + 2];
             }
             sums.fill(0.0);
         };
@@ -100,6 +99,9 @@ impl AreaResampler {
         });
         if let Some(done) = current {
             flush(done, sums);
+        }
+        for value in out {
+            *value = norm.apply(value.round_ties_even());
         }
     }
 }
@@ -218,6 +220,103 @@ fn blend(corners: [[f32; 3]; 4], fx: f32, fy: f32) -> [f32; 3] {
 
 fn put(out: &mut [f32], side: usize, x: usize, y: usize, norm: Normalisation, value: [f32; 3]) {
     for (channel, value) in value.into_iter().enumerate() {
-        out[(channel * side + y) * side + x] = norm.apply(value);
+        out[(channel * side + y) * side + x] = norm.apply(value.round_ties_even());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Point;
+    use image::Rgb;
+    use proptest::prelude::*;
+
+    const AS_IS: Normalisation = Normalisation {
+        mean: 0.0,
+        scale: 1.0,
+    };
+
+    fn area(image: &RgbImage, side: usize) -> Vec<f32> {
+        let mut out = vec![0.0; 3 * side * side];
+        let window = Window::letterbox(image.width(), image.height());
+        AreaResampler::default().resample(image, window, side, AS_IS, &mut out);
+        out
+    }
+
+    #[test]
+    fn area_is_the_mean_of_the_pixels_below() {
+        let image = RgbImage::from_fn(4, 4, |x, y| Rgb([(8 * y + 2 * x) as u8, 100, 0]));
+        let out = area(&image, 2);
+        assert_eq!(&out[..4], [5.0, 9.0, 21.0, 25.0]);
+        assert_eq!(&out[4..8], [100.0; 4]);
+        assert_eq!(&out[8..], [0.0; 4]);
+    }
+
+    #[test]
+    fn area_by_a_broken_factor_weighs_by_overlap() {
+        let image = RgbImage::from_fn(3, 3, |x, _| Rgb([[0, 90, 180][x as usize], 0, 0]));
+        let out = area(&image, 2);
+        assert!((out[0] - 30.0).abs() < 1e-3 && (out[1] - 150.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_wide_picture_lies_between_black_bars() {
+        let image = RgbImage::from_pixel(4, 2, Rgb([200; 3]));
+        let out = area(&image, 4);
+        assert_eq!(
+            &out[..16],
+            [[0.0; 4], [200.0; 4], [200.0; 4], [0.0; 4]].concat()
+        );
+    }
+
+    #[test]
+    fn bilinear_meets_opencv() {
+        // cv2.resize of this 4 x 4 picture's left half (and one column outside) to 2 x 2.
+        let image = RgbImage::from_fn(4, 4, |x, y| Rgb([(40 * y + 10 * x) as u8, 0, 0]));
+        let mut out = [0.0; 12];
+        let window = Window {
+            x: 0,
+            y: 0,
+            width: 4,
+            height: 4,
+        };
+        bilinear(&image, window, 2, AS_IS, &mut out);
+        assert_eq!(&out[..4], [25.0, 45.0, 105.0, 125.0]);
+        let window = Window {
+            x: -1,
+            y: 0,
+            width: 2,
+            height: 2,
+        };
+        bilinear(&image, window, 2, AS_IS, &mut out);
+        assert_eq!(&out[..4], [0.0, 0.0, 0.0, 40.0]);
+    }
+
+    #[test]
+    fn warp_takes_the_corner_where_the_transform_says_and_black_outside() {
+        let image = RgbImage::from_fn(8, 8, |x, y| Rgb([(16 * y + x) as u8, 0, 0]));
+        let corners = [(2.0, 3.0), (4.0, 3.0), (2.0, 5.0)].map(|(x, y)| Point { x, y });
+        let moved = [(0.0, 0.0), (2.0, 0.0), (0.0, 2.0)].map(|(x, y)| Point { x, y });
+        let transform = SimilarityTransform::between(&corners, &moved).unwrap();
+        let mut out = [0.0; 3 * 64];
+        warp(&image, &transform, 8, AS_IS, &mut out);
+        assert!((out[0] - 50.0).abs() < 1e-3 && (out[9] - 67.0).abs() < 1e-3);
+        assert_eq!(out[63], 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_panics_or_leaves_the_range_of_the_picture(
+            width in 1u32..40, height in 1u32..40, side in 1usize..20,
+            x in -50i32..50, y in -50i32..50, window_side in 1i32..90,
+        ) {
+            let image = RgbImage::from_fn(width, height, |x, y| Rgb([(x * 7 + y * 13) as u8; 3]));
+            let window = Window { x, y, width: window_side, height: window_side };
+            let mut out = vec![0.0; 3 * side * side];
+            bilinear(&image, window, side, AS_IS, &mut out);
+            prop_assert!(out.iter().all(|v| (-0.01..=255.01).contains(v)));
+            AreaResampler::default().resample(&image, window, side, AS_IS, &mut out);
+            prop_assert!(out.iter().all(|v| (-0.01..=255.5).contains(v)));
+        }
     }
 }

@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_bad_value_is_named_with_its_range() {
-        let cases: [(&str, fn(&mut Policy)); 6] = [
+        type Spoil = fn(&mut Policy);
+        let cases: [(&str, Spoil); 6] = [
             ("accept_similarity", |p| {
                 p.accept_similarity = Similarity::saturating(0.3)
             }),

@@ -30,6 +30,7 @@ pub use interface::{Against, Analysis, DecisionRecord, Demand, Effect, Effects, 
 use observation::Observation;
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a box would allocate on the frame path")]
 enum State {
     Idle,
     Observing(Observation),

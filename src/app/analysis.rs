@@ -1,0 +1,216 @@
+//! The thread that looks at frames.
+//!
+//! It works on request: the event loop says what the transaction demands, the thread takes the freshest
+//! frame from the mailbox, analyses it and answers with one event. So frames are never queued, and
+//! liveness runs only when somebody is worth it. A panic in a network is answered as a failed analysis,
+//! which grants nothing, and the networks are loaded afresh.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::capture::{Mailbox, Taken, read_claim};
+use crate::domain::{Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker};
+use crate::vision::{Analyser, Faces, VisionError};
+
+use super::AppError;
+use super::event::{ClaimSource, Event};
+
+/// What the next frame's analysis should bring, and what to compare with.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub demand: Demand,
+    pub gallery: Arc<Gallery>,
+}
+
+/// An analysed frame.
+#[derive(Debug)]
+pub struct Seen {
+    pub frame: Frame,
+    /// All faces, the tracked one among them.
+    pub faces: Faces,
+    /// What the transaction is told.
+    pub analysis: Analysis,
+    /// How long the analysis took.
+    pub took: Duration,
+}
+
+/// Loads the networks; called again after a panic.
+pub type LoadAnalyser = Box<dyn Fn() -> Result<Analyser, VisionError> + Send>;
+
+/// What the thread works with for its whole life.
+pub struct Bench {
+    pub load: LoadAnalyser,
+    pub mailbox: Arc<Mailbox>,
+    pub policy: Policy,
+    pub clock: Arc<dyn Clock>,
+    pub events: SyncSender<Event>,
+}
+
+/// A running analysis thread. Dropping it ends the thread after the frame in hand.
+pub struct AnalysisThread {
+    requests: Option<Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl AnalysisThread {
+    /// Loads the networks and starts the thread.
+    ///
+    /// # Errors
+    /// If the networks can't be loaded, or the system gives no thread.
+    pub fn spawn(bench: Bench) -> Result<Self, AppError> {
+        let analyser = (bench.load)()?;
+        let (requests, inbox) = channel();
+        let thread = thread::Builder::new()
+            .name("analysis".into())
+            .spawn(move || serve(&bench, analyser, &inbox))
+            .map_err(|source| AppError::Thread { name: "analysis", source })?;
+        Ok(Self { requests: Some(requests), thread: Some(thread) })
+    }
+
+    /// Asks for one more frame.
+    pub fn request(&self, request: Request) {
+        // A thread that has ended sends no events, and the silence takes the door out of service.
+        let gone = self.requests.as_ref().is_none_or(|requests| requests.send(request).is_err());
+        if gone {
+            tracing::error!("the analysis thread has ended: restart the daemon");
+        }
+    }
+}
+
+impl Drop for AnalysisThread {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(thread) = self.thread.take() {
+            // It answers panics itself; there is nothing left to learn from the result.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(bench: &Bench, analyser: Analyser, inbox: &Receiver<Request>) {
+    let mut worker = Some(Worker::new(analyser));
+    while let Ok(request) = inbox.recv() {
+        let Some(frame) = next_frame(bench, inbox) else { return };
+        let answer = match &mut worker {
+            Some(worker) => catch_unwind(AssertUnwindSafe(|| worker.look(bench, frame, &request))),
+            None => Ok(Err(AppError::AnalyserMissing)),
+        };
+        let event = match answer {
+            Ok(Ok(seen)) => Event::Analysed(Box::new(seen)),
+            Ok(Err(error)) => Event::AnalysisFailed(error.to_string()),
+            Err(_panic) => {
+                // The networks' buffers may be half-written: start over with new ones.
+                worker = None;
+                Event::AnalysisFailed("a network panicked; it is loaded afresh".into())
+            }
+        };
+        if bench.events.send(event).is_err() {
+            return;
+        }
+        if worker.is_none() {
+            worker = (bench.load)()
+                .inspect_err(|error| tracing::error!(%error, "the networks can't be loaded again"))
+                .ok()
+                .map(Worker::new);
+        }
+    }
+}
+
+/// Waits for a frame; `None` when there will be none, or nobody to tell.
+fn next_frame(bench: &Bench, inbox: &Receiver<Request>) -> Option<Frame> {
+    const PATIENCE: Duration = Duration::from_millis(250);
+    loop {
+        match bench.mailbox.take(PATIENCE) {
+            Taken::Frame(frame) => return Some(frame),
+            Taken::Closed => return None,
+            // Requests come one at a time, so only the end of the channel can be news.
+            Taken::TimedOut if inbox.try_recv().err() == Some(TryRecvError::Disconnected) => return None,
+            Taken::TimedOut => {}
+        }
+    }
+}
+
+struct Worker {
+    analyser: Analyser,
+    tracker: Tracker,
+    frames: u64,
+}
+
+impl Worker {
+    /// QR codes are looked for in every n-th frame without a face: the search is dear.
+    const CLAIM_EVERY: u64 = 3;
+
+    fn new(analyser: Analyser) -> Self {
+        Self { analyser, tracker: Tracker::new(), frames: 0 }
+    }
+
+    fn look(&mut self, bench: &Bench, frame: Frame, request: &Request) -> Result<Seen, AppError> {
+        let started = Instant::now();
+        self.frames += 1;
+        let faces = self.analyser.detect(&frame.pixels)?;
+        let sighting = match self.tracker.follow(&faces, frame.captured) {
+            Some((face, track)) => Some(self.examine(bench, &frame, face, track, request)?),
+            None => {
+                self.look_for_claim(bench, &frame);
+                None
+            }
+        };
+        let analysis = Analysis { captured: frame.captured, sighting };
+        Ok(Seen { frame, faces, analysis, took: started.elapsed() })
+    }
+
+    /// From the cheap to the dear, as far as the face is worth it: quality, template, liveness.
+    fn examine(
+        &mut self,
+        bench: &Bench,
+        frame: &Frame,
+        face: Face,
+        track: TrackId,
+        request: &Request,
+    ) -> Result<Sighting, AppError> {
+        let report = self.analyser.quality(&frame.pixels, &face);
+        let comparable = bench.policy.is_at_door(&face) && report.quality >= bench.policy.quality_floor;
+        let comparison = match &request.demand.comparison {
+            Some(against) if comparable => {
+                let probe = self.analyser.embed(&frame.pixels, &face)?;
+                let now = bench.clock.utc();
+                Some(match against {
+                    Against::Gallery => request.gallery.identify(&probe, now)?,
+                    Against::Reference(claimed) => request.gallery.verify(&probe, claimed, now)?,
+                })
+            }
+            _ => None,
+        };
+        let pad = if request.demand.liveness && comparison.is_some() {
+            Some(self.analyser.liveness(&frame.pixels, &face)?.score)
+        } else {
+            None
+        };
+        Ok(Sighting {
+            track,
+            face,
+            quality: report.quality,
+            guidance: report.guidance,
+            comparison,
+            pad,
+            captured: frame.captured,
+        })
+    }
+
+    fn look_for_claim(&self, bench: &Bench, frame: &Frame) {
+        if !self.frames.is_multiple_of(Self::CLAIM_EVERY) {
+            return;
+        }
+        match read_claim(&frame.pixels) {
+            Some(Ok(subject)) => {
+                // A full queue means that the event loop is busy; the code will still be there in the next frame.
+                let _ = bench.events.try_send(Event::Claimed { subject, by: ClaimSource::QrCode });
+            }
+            Some(Err(error)) => tracing::warn!(%error, "a QR code was refused"),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Everything that reaches the door's event loop.
+
+use crate::capture::CameraEvent;
+use crate::domain::SubjectId;
+
+use super::analysis::Seen;
+
+/// Camera frames, claims and stops all enter through this one type.
+#[derive(Debug)]
+pub enum Event {
+    /// A frame was analysed.
+    Analysed(Box<Seen>),
+    /// A frame could not be analysed; the message is for the log.
+    AnalysisFailed(String),
+    /// The camera was lost, came back, or has no more frames.
+    Camera(CameraEvent),
+    /// A badge, a QR code or an MQTT command named a reference.
+    Claimed { subject: SubjectId, by: ClaimSource },
+    /// The operating system or the caller asks to end.
+    Stop,
+}
+
+/// What named a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimSource {
+    Badge,
+    QrCode,
+    Mqtt,
+}

@@ -1,0 +1,145 @@
+//! From the board file to opened devices.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use embedded_graphics::geometry::Size;
+use embedded_hal::digital::{ErrorType, OutputPin, PinState};
+
+use crate::capture::{self, Camera, CaptureError, ChildCamera, ChildOptions, Mounted, Mounting, Replay, ReplayOptions};
+#[cfg(feature = "hardware")]
+use crate::capture::{V4l2Camera, V4l2Format, V4l2Options};
+#[cfg(feature = "hardware")]
+use crate::config::PixelFormat;
+use crate::config::{Board, CameraSource, Display, FailMode, Rotation, StrikeLine, V4l2};
+use crate::domain::Clock;
+use crate::door::{self, DoorError, GpioLine, LineName, SimulatedPin, Strike};
+use crate::panel::{FramebufferPanel, NullPanel, Panel, PngPanel};
+
+use super::AppError;
+
+/// Without a frame for so long a camera is opened anew.
+const STALL: Duration = Duration::from_secs(2);
+
+/// The pin of the strike, whichever the board has.
+pub enum StrikePin {
+    Gpio(GpioLine),
+    Simulated(SimulatedPin),
+}
+
+impl ErrorType for StrikePin {
+    type Error = DoorError;
+}
+
+impl OutputPin for StrikePin {
+    fn set_low(&mut self) -> Result<(), DoorError> {
+        self.set_state(PinState::Low)
+    }
+
+    fn set_high(&mut self) -> Result<(), DoorError> {
+        self.set_state(PinState::High)
+    }
+
+    fn set_state(&mut self, state: PinState) -> Result<(), DoorError> {
+        match self {
+            Self::Gpio(line) => line.set_state(state),
+            Self::Simulated(pin) => pin.set_state(state),
+        }
+    }
+}
+
+/// Opens the board's camera.
+///
+/// # Errors
+/// If it can't be opened, or needs a program built with the `hardware` feature.
+pub fn open_camera(board: &Board, clock: &Arc<dyn Clock>) -> Result<Box<dyn Camera>, CaptureError> {
+    let mounting = Mounting { rotation: rotation(board.camera.rotation), mirrored: board.camera.mirror };
+    let clock = Arc::clone(clock);
+    match &board.camera.source {
+        CameraSource::Replay { path, fps, repeat } => {
+            let options = ReplayOptions { fps: *fps as f32, repeat: *repeat };
+            Ok(Box::new(Mounted::new(Replay::open(path, options, clock)?, mounting)))
+        }
+        CameraSource::Child { command } => {
+            let argv = command.iter().map(OsString::from).collect();
+            let options = ChildOptions { argv, stall_timeout: STALL };
+            Ok(Box::new(Mounted::new(ChildCamera::start(&options, clock)?, mounting)))
+        }
+        CameraSource::V4l2(options) => open_v4l2(options, mounting, clock),
+    }
+}
+
+/// Opens the board's display; `data` takes the picture of a PNG panel.
+///
+/// # Errors
+/// If the display can't be opened.
+pub fn open_panel(board: &Board, data: &Path) -> Result<Box<dyn Panel>, AppError> {
+    Ok(match &board.display {
+        Display::None => Box::new(NullPanel),
+        Display::Framebuffer { device } => Box::new(FramebufferPanel::open(device)?),
+        Display::Png { width, height } => Box::new(PngPanel::new(data, Size::new(*width, *height))),
+    })
+}
+
+/// Claims the strike's line and secures the door.
+///
+/// # Errors
+/// If there is no such chip or line, or it can't be driven.
+pub fn open_strike(board: &Board) -> Result<Strike<StrikePin>, AppError> {
+    let fail_mode = match board.door.fail {
+        FailMode::Secure => door::FailMode::Secure,
+        FailMode::Safe => door::FailMode::Safe,
+    };
+    let pin = match &board.door.strike {
+        StrikeLine::Simulated => StrikePin::Simulated(SimulatedPin::new(false)),
+        StrikeLine::Gpiocdev { chip, line, active_low } => {
+            let name = line.parse().map_or_else(|_| LineName::Name(line.clone()), LineName::Offset);
+            let secured = fail_mode.level(false) == PinState::High;
+            StrikePin::Gpio(GpioLine::claim(chip, name, *active_low, secured)?)
+        }
+    };
+    Ok(Strike::new(pin, fail_mode)?)
+}
+
+#[cfg(feature = "hardware")]
+fn open_v4l2(source: &V4l2, mounting: Mounting, clock: Arc<dyn Clock>) -> Result<Box<dyn Camera>, CaptureError> {
+    let format = match source.format {
+        PixelFormat::Mjpeg => V4l2Format::Mjpeg,
+        PixelFormat::Yuyv => V4l2Format::Yuyv,
+        PixelFormat::Nv12 => V4l2Format::Nv12,
+        PixelFormat::Rgb => V4l2Format::Rgb,
+    };
+    let name = source.device.to_string_lossy();
+    let device = name.strip_prefix("/dev/video").and_then(|number| number.parse().ok());
+    let Some(device) = device else {
+        return Err(CaptureError::Setting {
+            camera: "V4L2 camera".into(),
+            key: "device",
+            value: name.into_owned(),
+            remedy: "name it as /dev/video0; `ls /dev/video*` shows which there are".into(),
+        });
+    };
+    let options = V4l2Options { device, format, width: source.width, height: source.height, fps: source.fps, stall_timeout: STALL };
+    Ok(Box::new(Mounted::new(V4l2Camera::open(options, clock)?, mounting)))
+}
+
+#[cfg(not(feature = "hardware"))]
+fn open_v4l2(source: &V4l2, _mounting: Mounting, _clock: Arc<dyn Clock>) -> Result<Box<dyn Camera>, CaptureError> {
+    Err(CaptureError::Setting {
+        camera: format!("V4L2 camera {}", source.device.display()),
+        key: "kind",
+        value: "v4l2".into(),
+        remedy: "build the program with `--features hardware`".into(),
+    })
+}
+
+fn rotation(rotation: Rotation) -> capture::Rotation {
+    match rotation {
+        Rotation::None => capture::Rotation::None,
+        Rotation::Quarter => capture::Rotation::Quarter,
+        Rotation::Half => capture::Rotation::Half,
+        Rotation::ThreeQuarter => capture::Rotation::ThreeQuarters,
+    }
+}

@@ -1,0 +1,246 @@
+//! The event loop: events into the transaction, effects out to the hardware.
+//!
+//! It alone performs effects, in the order the transaction gives them: a decision that could not be
+//! recorded is not acted upon, and a strike that could not be driven is told as out of service.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use embedded_hal::digital::OutputPin;
+
+use crate::capture::CameraEvent;
+use crate::domain::{
+    BoundingBox, Clock, DecisionRecord, Effect, Fault, Frame, Gallery, Input, Screen, Transaction,
+};
+use crate::door::{Strike, StrikeState};
+use crate::panel::{Language, Panel, View};
+use crate::telemetry::{AccessEvent, AuditLog, DecisionMessage, DeviceName, DeviceState, EventSink, TelemetryError};
+
+use super::AppError;
+use super::analysis::{AnalysisThread, Request, Seen};
+use super::event::Event;
+use super::observer::Observer;
+use super::service::Service;
+
+/// What the event loop drives.
+pub struct Outside<'s, P: OutputPin> {
+    pub strike: Strike<P>,
+    pub panel: Box<dyn Panel>,
+    pub audit: AuditLog,
+    pub sink: &'s mut dyn EventSink,
+    /// Who watches: the preview page, the demo's printing.
+    pub observer: Box<dyn Observer>,
+    pub service: Service,
+}
+
+/// Who the door is.
+pub struct Identity {
+    pub device: DeviceName,
+    pub language: Language,
+}
+
+/// One door at work.
+pub struct Kiosk<'s, P: OutputPin> {
+    clock: Arc<dyn Clock>,
+    identity: Identity,
+    outside: Outside<'s, P>,
+    gallery: Arc<Gallery>,
+    transaction: Transaction,
+    screen: Screen,
+    picture: Option<(Frame, Option<BoundingBox>)>,
+    /// The message of the decision in hand: one for the log and the broker alike.
+    message: Option<(DecisionRecord, DecisionMessage)>,
+}
+
+impl<'s, P: OutputPin> Kiosk<'s, P> {
+    /// How often time passes for the transaction and the strike while nothing happens.
+    const TICK: Duration = Duration::from_millis(20);
+
+    /// A door at rest.
+    #[must_use]
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        identity: Identity,
+        transaction: Transaction,
+        gallery: Arc<Gallery>,
+        outside: Outside<'s, P>,
+    ) -> Self {
+        Self { clock, identity, outside, gallery, transaction, screen: Screen::Idle, picture: None, message: None }
+    }
+
+    /// Serves the door until it is told to stop, the recording ends, or `max_frames` were analysed.
+    ///
+    /// # Errors
+    /// If the door can't be brought to rest at the end; everything else is reported and survived.
+    pub fn run(
+        mut self,
+        events: &Receiver<Event>,
+        analysis: &AnalysisThread,
+        max_frames: Option<u64>,
+    ) -> Result<(), AppError> {
+        let mut frames = 0;
+        self.step(Input::Tick);
+        self.outside.service.ready();
+        analysis.request(self.request());
+        while max_frames.is_none_or(|max| frames < max) {
+            match events.recv_timeout(Self::TICK) {
+                Ok(Event::Stop | Event::Camera(CameraEvent::Ended)) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Event::Analysed(seen)) => {
+                    frames += 1;
+                    self.take_seen(*seen);
+                    analysis.request(self.request());
+                }
+                Ok(Event::AnalysisFailed(reason)) => {
+                    frames += 1;
+                    tracing::error!(reason, "a frame could not be analysed");
+                    self.step(Input::Fault(Fault::AnalysisFailed));
+                    analysis.request(self.request());
+                }
+                Ok(Event::Camera(CameraEvent::Lost(reason))) => {
+                    tracing::error!(reason, "the camera is lost");
+                    self.step(Input::Fault(Fault::CameraLost));
+                }
+                Ok(Event::Camera(CameraEvent::Back)) => tracing::info!("the camera is back"),
+                Ok(Event::Claimed { subject, by }) => {
+                    tracing::info!(?by, "a reference was claimed");
+                    self.step(Input::Claimed(subject));
+                }
+                Err(RecvTimeoutError::Timeout) => self.step(Input::Tick),
+            }
+            self.hold_strike();
+            self.outside.service.alive();
+        }
+        self.outside.service.stopping();
+        self.outside.strike.secure().map_err(AppError::from)
+    }
+
+    fn request(&self) -> Request {
+        Request { demand: self.transaction.demand(), gallery: Arc::clone(&self.gallery) }
+    }
+
+    fn take_seen(&mut self, seen: Seen) {
+        self.outside.observer.seen(&seen);
+        let face = seen.analysis.sighting.as_ref().map(|sighting| sighting.face.bounds);
+        self.picture = Some((seen.frame, face));
+        self.step(Input::Analysed(seen.analysis));
+        self.draw();
+    }
+
+    /// Moves the transaction on. If an effect fails, those behind it are not done.
+    fn step(&mut self, input: Input) {
+        let effects = self.transaction.step(self.clock.now(), input);
+        for effect in effects {
+            if let Err(fault) = self.perform(effect) {
+                self.break_down(fault);
+                return;
+            }
+        }
+    }
+
+    /// Tells the transaction of a failed effect. It answers with a screen only, so this can't go in circles.
+    fn break_down(&mut self, fault: Fault) {
+        for effect in self.transaction.step(self.clock.now(), Input::Fault(fault)) {
+            if let Effect::Show(screen) = effect {
+                self.show(screen);
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) -> Result<(), Fault> {
+        match effect {
+            Effect::Record(record) => self.record(record).map_err(|error| {
+                tracing::error!(%error, "a decision could not be recorded and is not acted upon");
+                Fault::AuditUnavailable
+            }),
+            Effect::ReleaseStrike(span) => self.release(span),
+            Effect::Show(screen) => {
+                self.show(screen);
+                Ok(())
+            }
+            Effect::Publish(record) => {
+                self.publish(&record);
+                Ok(())
+            }
+        }
+    }
+
+    fn record(&mut self, record: DecisionRecord) -> Result<(), TelemetryError> {
+        let message = DecisionMessage::new(&record, &self.identity.device, self.clock.utc())?;
+        self.outside.audit.append(&message)?;
+        self.outside.observer.decided(&message);
+        self.message = Some((record, message));
+        Ok(())
+    }
+
+    fn release(&mut self, span: Duration) -> Result<(), Fault> {
+        self.outside.strike.release(self.clock.now(), span).map_err(|error| {
+            tracing::error!(%error, "the strike does not release");
+            Fault::StrikeFailed
+        })?;
+        self.outside.observer.door(true);
+        Ok(())
+    }
+
+    /// What is published is what was recorded, with the same id.
+    fn publish(&mut self, record: &DecisionRecord) {
+        let Some((_, message)) = self.message.take_if(|(recorded, _)| recorded == record) else {
+            tracing::error!("a decision that was not recorded is not published");
+            return;
+        };
+        self.outside.observer.published(&message);
+        if let Err(error) = self.outside.sink.publish(AccessEvent::Decision(message)) {
+            tracing::error!(%error, "a decision could not be published; it is in the audit log");
+        }
+    }
+
+    fn show(&mut self, screen: Screen) {
+        let was_serving = self.screen != Screen::OutOfService;
+        self.screen = screen;
+        let serves = self.screen != Screen::OutOfService;
+        if was_serving != serves {
+            let state = if serves { DeviceState::Online } else { DeviceState::OutOfService };
+            if let Err(error) = self.outside.sink.publish(AccessEvent::State(state)) {
+                tracing::warn!(%error, "the door's state could not be published");
+            }
+        }
+        self.draw();
+    }
+
+    fn draw(&mut self) {
+        let name = match &self.screen {
+            Screen::Granted(subject) => self.gallery.subject(subject).and_then(|s| s.name.as_deref()),
+            _ => None,
+        };
+        let view = View {
+            screen: &self.screen,
+            name,
+            camera: self.picture.as_ref().map(|(frame, _)| &frame.pixels),
+            face: self.picture.as_ref().and_then(|(_, face)| face.as_ref()),
+            language: self.identity.language,
+        };
+        if let Err(error) = self.outside.panel.show(&view) {
+            tracing::warn!(%error, "the panel could not be drawn");
+        }
+        self.outside.observer.drawn(&view);
+    }
+
+    /// Ends the release in time. A strike that does not follow is told once, and tried again at every tick.
+    fn hold_strike(&mut self) {
+        let before = self.outside.strike.state();
+        match self.outside.strike.poll(self.clock.now()) {
+            Err(error) if before != StrikeState::Failed => {
+                tracing::error!(%error, "the strike does not follow");
+                self.break_down(Fault::StrikeFailed);
+            }
+            _ => {}
+        }
+        if matches!(before, StrikeState::Released { .. }) && !self.is_released() {
+            self.outside.observer.door(false);
+        }
+    }
+
+    fn is_released(&self) -> bool {
+        matches!(self.outside.strike.state(), StrikeState::Released { .. })
+    }
+}

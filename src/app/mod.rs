@@ -1,0 +1,33 @@
+//! The wiring: hardware, threads, the event loop and the clock.
+//!
+//! Data flow: `capture` fills a one-slot mailbox; the analysis thread takes the freshest frame when the
+//! event loop asks for one, and answers with an [`Event`]; the event loop steps the domain's transaction
+//! and performs its effects. Invariants:
+//!
+//! - one thread decides and acts; everything reaches it as one closed [`Event`];
+//! - a decision is recorded before it is acted upon, and acted upon before it is published;
+//! - a fault of camera, networks, audit log or strike takes the door out of service and grants nothing.
+
+mod analysis;
+mod clock;
+mod error;
+mod event;
+mod hardware;
+mod kiosk;
+mod observer;
+mod preview;
+mod resources;
+mod serve;
+mod service;
+mod state;
+
+pub use analysis::Seen;
+pub use clock::SystemClock;
+pub use error::AppError;
+pub use event::{ClaimSource, Event};
+pub use hardware::{open_camera, open_panel, open_strike};
+pub use observer::Observer;
+pub use preview::LivePreview;
+pub use resources::{board, find as find_resource};
+pub use serve::{Serve, serve};
+pub use state::State;

@@ -1,0 +1,187 @@
+//! From config and board to a served door.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+
+use crate::capture;
+use crate::config::{Board, Config, Detector};
+use crate::domain::{Clock, Gallery, Transaction};
+use crate::door::{BadgeEvent, BadgeReader};
+use crate::enrolment::EnrolmentError;
+use crate::telemetry::{
+    AccessEvent, Credentials, DeviceName, EventSink, Mqtt, MqttConfig, Secret, TelemetryError, TlsConfig,
+};
+use crate::vision::{Analyser, DetectorChoice, VisionOptions};
+
+use super::analysis::{AnalysisThread, Bench};
+use super::event::{ClaimSource, Event};
+use super::hardware;
+use super::kiosk::{Identity, Kiosk, Outside};
+use super::service::Service;
+use super::{AppError, Observer, State};
+
+/// Events that may wait for the event loop; the threads that send them wait beyond that.
+const QUEUE: usize = 16;
+/// How soon a dead connection to the broker is noticed.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How long the broker may take to receive what is left at the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What a door is served with.
+pub struct Serve {
+    pub config: Config,
+    pub board: Board,
+    pub models: PathBuf,
+    pub clock: Arc<dyn Clock>,
+    pub observer: Box<dyn Observer>,
+    /// End after so many analysed frames.
+    pub max_frames: Option<u64>,
+}
+
+/// Serves the door until a signal, the end of a recording or `max_frames`.
+///
+/// # Errors
+/// What keeps the door from being served at all; later faults are survived.
+pub fn serve(serve: Serve) -> Result<(), AppError> {
+    let Serve { config, board, models, clock, observer, max_frames } = serve;
+    let state = State::new(&config.data);
+    let device: DeviceName = config.device.parse()?;
+
+    // The strike first: whatever fails after it, the door is secured.
+    let strike = hardware::open_strike(&board)?;
+    state.create()?;
+    let panel = hardware::open_panel(&board, state.folder())?;
+    let (events, inbox) = sync_channel(QUEUE);
+    stop_on_signals(&events)?;
+
+    let options = vision_options(&board);
+    let gallery = Arc::new(load_gallery(&state, &Analyser::load(&models, &options)?)?);
+    let audit = state.open_audit()?;
+    let mut sink = Sink::open(&config, &device, &state, &events)?;
+    let camera = {
+        let (board, clock, events) = (board.clone(), Arc::clone(&clock), events.clone());
+        capture::spawn(
+            move || hardware::open_camera(&board, &clock),
+            move |event| send(&events, Event::Camera(event)),
+        )?
+    };
+    let load = move || {
+        let mut analyser = Analyser::load(&models, &options)?;
+        analyser.preload().map(|()| analyser)
+    };
+    let analysis = AnalysisThread::spawn(Bench {
+        load: Box::new(load),
+        mailbox: camera.mailbox(),
+        policy: config.policy,
+        clock: Arc::clone(&clock),
+        events: events.clone(),
+    })?;
+    let badge = read_badges(&board, &events)?;
+
+    let transaction = Transaction::new(config.policy, clock.now());
+    let outside = Outside { strike, panel, audit, sink: &mut sink, observer, service: Service::new() };
+    let identity = Identity { device, language: config.language.parse()? };
+    let served = Kiosk::new(clock, identity, transaction, gallery, outside).run(&inbox, &analysis, max_frames);
+
+    // Without a reader no thread can hang on a full queue.
+    drop(inbox);
+    drop(badge);
+    camera.stop();
+    drop(analysis);
+    sink.close();
+    served
+}
+
+/// Where decisions go: the broker, if one is configured.
+struct Sink(Option<Mqtt>);
+
+impl Sink {
+    fn open(
+        config: &Config,
+        device: &DeviceName,
+        state: &State,
+        events: &SyncSender<Event>,
+    ) -> Result<Self, AppError> {
+        let Some(mqtt) = &config.mqtt else {
+            tracing::warn!("no broker is configured: decisions go to the audit log only");
+            return Ok(Self(None));
+        };
+        let credentials = match (&mqtt.username, &mqtt.password_file) {
+            (Some(username), Some(file)) => {
+                Some(Credentials { username: username.clone(), password: Secret::load(file)? })
+            }
+            _ => None,
+        };
+        let config = MqttConfig {
+            host: mqtt.host.clone(),
+            port: mqtt.port,
+            device: device.clone(),
+            client_id: format!("ostiary-{device}"),
+            credentials,
+            tls: mqtt.ca_file.clone().map(|ca_file| TlsConfig { ca_file }),
+            keep_alive: KEEP_ALIVE,
+        };
+        let events = events.clone();
+        let claim = move |subject| send(&events, Event::Claimed { subject, by: ClaimSource::Mqtt });
+        Ok(Self(Some(Mqtt::spawn(config, state.open_outbox()?, claim)?)))
+    }
+
+    fn close(self) {
+        if let Some(mqtt) = self.0
+            && let Err(error) = mqtt.shutdown(FAREWELL)
+        {
+            tracing::warn!(%error, "the broker was not told that the door stops");
+        }
+    }
+}
+
+impl EventSink for Sink {
+    fn publish(&mut self, event: AccessEvent) -> Result<(), TelemetryError> {
+        self.0.as_mut().map_or(Ok(()), |mqtt| mqtt.publish(event))
+    }
+}
+
+/// The gallery as it is enrolled; empty if nobody is yet.
+fn load_gallery(state: &State, analyser: &Analyser) -> Result<Gallery, AppError> {
+    let (model, calibration) = (analyser.model_id(), analyser.calibration().clone());
+    match state.open_store(model) {
+        Ok(store) => Ok(store.load(calibration, analyser.template_dimension())?),
+        Err(AppError::Enrolment(error @ EnrolmentError::NothingEnrolled { .. })) => {
+            tracing::warn!(%error, "everybody is unknown");
+            Ok(Gallery::new(model.clone(), analyser.template_dimension(), calibration))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn read_badges(board: &Board, events: &SyncSender<Event>) -> Result<Option<BadgeReader>, AppError> {
+    let Some(badge) = &board.badge else { return Ok(None) };
+    let events = events.clone();
+    let reader = BadgeReader::spawn(badge.device.clone(), move |event| match event {
+        BadgeEvent::Read(subject) => send(&events, Event::Claimed { subject, by: ClaimSource::Badge }),
+        BadgeEvent::Refused(error) => tracing::warn!(%error, "a badge was refused"),
+        BadgeEvent::Lost(error) => tracing::error!(%error, "the badge reader is lost"),
+        BadgeEvent::Back => tracing::info!("the badge reader is back"),
+    })?;
+    Ok(Some(reader))
+}
+
+fn stop_on_signals(events: &SyncSender<Event>) -> Result<(), AppError> {
+    let events = events.clone();
+    Ok(ctrlc::set_handler(move || send(&events, Event::Stop))?)
+}
+
+/// Hands an event to the loop; when that has ended there is nobody to tell.
+fn send(events: &SyncSender<Event>, event: Event) {
+    let _ = events.send(event);
+}
+
+fn vision_options(board: &Board) -> VisionOptions {
+    let detector = match board.analysis.detector {
+        Detector::ShortRange => DetectorChoice::ShortRange,
+        Detector::FullRange => DetectorChoice::FullRange,
+    };
+    VisionOptions { threads: board.analysis.threads, detector }
+}

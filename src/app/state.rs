@@ -1,0 +1,100 @@
+//! The data folder: what a door keeps.
+
+use std::fs::DirBuilder;
+use std::num::NonZeroU32;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use crate::domain::ModelId;
+use crate::enrolment::{Store, StoreKey};
+use crate::telemetry::{AuditKey, AuditLog, Outbox};
+
+use super::AppError;
+
+/// Decisions that wait for an absent broker at most; the audit log has them all.
+const OUTBOX_CAPACITY: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
+
+/// The data folder and where everything in it is.
+#[derive(Debug, Clone)]
+pub struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// The state in `folder`, which is made when something is first kept in it.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf() }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Makes the folder, for this user alone.
+    ///
+    /// # Errors
+    /// If it can't be made.
+    pub fn create(&self) -> Result<(), AppError> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+        made.map_err(|source| AppError::Data { path: self.folder.clone(), source })
+    }
+
+    /// The key that the store is sealed with, unless it is a systemd credential.
+    #[must_use]
+    pub fn store_key(&self) -> PathBuf {
+        self.folder.join("keys/store.key")
+    }
+
+    /// Where the enrolled people are.
+    #[must_use]
+    pub fn gallery(&self) -> PathBuf {
+        self.folder.join("gallery")
+    }
+
+    /// Where the audit log is.
+    #[must_use]
+    pub fn audit(&self) -> PathBuf {
+        self.folder.join("audit")
+    }
+
+    /// Opens the store for reading what is enrolled.
+    ///
+    /// # Errors
+    /// If nobody has been enrolled yet, or store or key can't be used.
+    pub fn open_store(&self, model: &ModelId) -> Result<Store, AppError> {
+        let key = StoreKey::load(&self.store_key(), &self.gallery())?;
+        Ok(Store::open(&self.gallery(), &key, model)?)
+    }
+
+    /// Opens the store for enrolling; makes key and store if there are none.
+    ///
+    /// # Errors
+    /// If store or key can't be used or made.
+    pub fn open_or_create_store(&self, model: &ModelId) -> Result<Store, AppError> {
+        self.create()?;
+        let key = StoreKey::load_or_create(&self.store_key(), &self.gallery())?;
+        Ok(Store::open(&self.gallery(), &key, model)?)
+    }
+
+    /// Opens the audit log.
+    ///
+    /// # Errors
+    /// If it or its key can't be used or made.
+    pub fn open_audit(&self) -> Result<AuditLog, AppError> {
+        self.create()?;
+        let key = AuditKey::load_or_create(&self.folder.join("keys/audit.key"))?;
+        Ok(AuditLog::open(&self.audit(), key)?)
+    }
+
+    /// Opens the queue of decisions for the broker.
+    ///
+    /// # Errors
+    /// If it can't be used or made.
+    pub fn open_outbox(&self) -> Result<Outbox, AppError> {
+        self.create()?;
+        Ok(Outbox::open(&self.folder.join("outbox.db"), OUTBOX_CAPACITY)?)
+    }
+}

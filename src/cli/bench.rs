@@ -1,0 +1,191 @@
+//! `ostiary bench`: how long each stage takes on this machine.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Serialize;
+use time::UtcDateTime;
+
+use crate::app;
+use crate::capture;
+use crate::domain::{Gallery, Polarity, Reference, Subject, SubjectId, Template};
+use crate::vision::{Analyser, VisionError};
+
+use super::answer::{Answer, Exit};
+use super::context::Context;
+use super::error::CliError;
+use super::progress;
+
+/// Templates in the gallery that is searched.
+const GALLERY: u32 = 10_000;
+/// Frames of the demo that memory and the first decision are measured with.
+const DEMO_FRAMES: &str = "12";
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Picture with a face [default: the demo's enrolment portrait]
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+    /// Runs of each stage after the warm-up
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    runs: u32,
+}
+
+/// Times of one stage.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Stage {
+    median_ms: f64,
+    p99_ms: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Bench {
+    stages: BTreeMap<&'static str, Stage>,
+    /// Peak resident memory of the demo.
+    rss_mb: f64,
+    /// From the start of the program to its first analysed frame.
+    cold_start_ms: f64,
+    /// From the start of the program to its first decision.
+    first_decision_ms: Option<f64>,
+    /// What the networks compute in.
+    precision: &'static str,
+    gallery_templates: u32,
+}
+
+/// Times the stages on one picture, then runs the demo for its memory and cold start.
+///
+/// # Errors
+/// If the picture or the networks can't be used, or the demo fails.
+pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError> {
+    let path = match &arguments.image {
+        Some(path) => path.clone(),
+        None => app::find_resource("boards/sim/enrol/obama.jpg")?,
+    };
+    let image = capture::open(&path)?;
+    let mut analyser = context.analyser()?;
+    analyser.preload()?;
+    let face = *analyser
+        .detect(&image)?
+        .first()
+        .ok_or(CliError::Face { path, source: VisionError::NoFace })?;
+    let gallery = random_gallery(&analyser)?;
+    let probe = analyser.embed(&image, &face)?;
+    let now = UtcDateTime::now();
+
+    let bar = progress::bar(6 * arguments.runs as usize, "stages");
+    let time = |stage: &mut dyn FnMut() -> Result<(), CliError>| measure(arguments.runs, &bar, stage);
+    let mut stages = BTreeMap::new();
+    stages.insert("detect", time(&mut || Ok(drop(black_box(analyser.detect(&image)?))))?);
+    stages.insert("align", time(&mut || Ok(analyser.align(&image, &face)?))?);
+    stages.insert("embed", time(&mut || Ok(drop(black_box(analyser.embed_aligned()?))))?);
+    stages.insert("pad", time(&mut || Ok(drop(black_box(analyser.liveness(&image, &face)?))))?);
+    stages.insert("search", time(&mut || Ok(drop(black_box(gallery.identify(&probe, now)?))))?);
+    stages.insert(
+        "total",
+        time(&mut || {
+            let faces = analyser.detect(&image)?;
+            let face = faces.first().copied().unwrap_or(face);
+            analyser.quality(&image, &face);
+            let probe = analyser.embed(&image, &face)?;
+            gallery.identify(&probe, now)?;
+            analyser.liveness(&image, &face)?;
+            Ok(())
+        })?,
+    );
+    bar.finish_and_clear();
+
+    let demo = run_demo(context)?;
+    let bench = Bench {
+        stages,
+        rss_mb: demo.rss_mb,
+        cold_start_ms: demo.first_frame_ms.unwrap_or(f64::NAN),
+        first_decision_ms: demo.first_decision_ms,
+        precision: analyser.precision(),
+        gallery_templates: GALLERY,
+    };
+    Answer::new(Exit::Yes, in_words(&bench), &bench)
+}
+
+fn in_words(bench: &Bench) -> String {
+    let mut lines = vec![format!("Networks run in {}; gallery of {GALLERY} templates", bench.precision)];
+    lines.push("stage     median ms    p99 ms".into());
+    for name in ["detect", "align", "embed", "pad", "search", "total"] {
+        if let Some(stage) = bench.stages.get(name) {
+            lines.push(format!("{name:<8} {:>10.2} {:>9.2}", stage.median_ms, stage.p99_ms));
+        }
+    }
+    lines.push(format!("Demo: peak memory {:.0} MB, first frame after {:.0} ms", bench.rss_mb, bench.cold_start_ms));
+    if let Some(first) = bench.first_decision_ms {
+        lines.push(format!("      first decision after {first:.0} ms"));
+    }
+    lines.join("\n")
+}
+
+fn measure(
+    runs: u32,
+    bar: &indicatif::ProgressBar,
+    stage: &mut dyn FnMut() -> Result<(), CliError>,
+) -> Result<Stage, CliError> {
+    for _ in 0..2 {
+        stage()?;
+    }
+    let mut times = Vec::with_capacity(runs as usize);
+    for _ in 0..runs {
+        let started = Instant::now();
+        stage()?;
+        times.push(started.elapsed());
+        bar.inc(1);
+    }
+    times.sort_unstable();
+    let at = |share: f64| {
+        let place = (share * (times.len() - 1) as f64).round() as usize;
+        times.get(place).map_or(f64::NAN, |time: &Duration| time.as_secs_f64() * 1e3)
+    };
+    Ok(Stage { median_ms: at(0.5), p99_ms: at(0.99) })
+}
+
+/// A gallery of unit vectors from a fixed sequence: how similar they are makes no difference to the scan.
+fn random_gallery(analyser: &Analyser) -> Result<Gallery, CliError> {
+    let (model, dimension) = (analyser.model_id(), analyser.template_dimension());
+    let mut gallery = Gallery::new(model.clone(), dimension, analyser.calibration().clone());
+    let mut state = 1_u64;
+    let mut next = || {
+        // Knuth's linear congruential generator; the high bits are random enough.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
+    };
+    for number in 0..GALLERY {
+        let template = Template::new(model.clone(), (0..dimension).map(|_| next()).collect())?;
+        let id = number.to_string();
+        let id: SubjectId = id.parse().map_err(|source| CliError::SubjectId { id, source })?;
+        let subject = Subject { id, name: None, consented: UtcDateTime::now(), expires: None };
+        let reference = Reference { template, polarity: Polarity::Positive };
+        gallery.insert(subject, &[reference]).map_err(app::AppError::from)?;
+    }
+    Ok(gallery)
+}
+
+/// What the demo says of itself.
+#[derive(serde::Deserialize)]
+struct DemoFigures {
+    rss_mb: f64,
+    first_frame_ms: Option<f64>,
+    first_decision_ms: Option<f64>,
+}
+
+/// Memory and start-up can only be told of a process of its own.
+fn run_demo(context: &Context) -> Result<DemoFigures, CliError> {
+    let program = env::current_exe().map_err(|source| CliError::File { path: "ostiary".into(), source })?;
+    let mut demo = Command::new(&program);
+    demo.args(["demo", "--json", "--max-frames", DEMO_FRAMES]).stderr(Stdio::null());
+    if let Some(models) = &context.config.models {
+        demo.arg("--models").arg(models);
+    }
+    let output = demo.output().map_err(|source| CliError::File { path: program, source })?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}

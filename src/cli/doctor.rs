@@ -1,0 +1,150 @@
+//! `ostiary doctor`: is everything there that the door needs, and if not, what to do.
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use time::UtcDateTime;
+use time::macros::utc_datetime;
+
+use crate::app::{self, AppError, SystemClock};
+use crate::config::{Board, Mqtt};
+use crate::domain::Clock;
+use crate::enrolment::EnrolmentError;
+
+use super::answer::{Answer, Exit};
+use super::context::Context;
+use super::error::CliError;
+
+/// How long the broker may take to answer.
+const BROKER_PATIENCE: Duration = Duration::from_secs(3);
+/// No clock that is right shows an earlier time than when this was written.
+const WRITTEN: UtcDateTime = utc_datetime!(2026-01-01 0:00);
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Board file: what hardware there is [default: /etc/ostiary/board.toml, else the simulated board]
+    #[arg(long, value_name = "FILE")]
+    board: Option<PathBuf>,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    /// What was found, or what is wrong and what to do.
+    detail: String,
+}
+
+impl Check {
+    fn of(name: &'static str, found: Result<String, String>) -> Self {
+        let ok = found.is_ok();
+        Self { name, ok, detail: found.unwrap_or_else(|problem| problem) }
+    }
+}
+
+/// Checks camera, pins, display, broker, models, keys and clock. The strike's line is claimed and secured.
+///
+/// # Errors
+/// If the board file can't be used.
+pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError> {
+    let board = app::board(arguments.board.as_deref())?;
+    let checks = [
+        Check::of("models", models(context)),
+        Check::of("keys", keys(context)),
+        Check::of("camera", camera(&board)),
+        Check::of("pins", app::open_strike(&board).map(|_| "the strike is secured".into()).map_err(|e| e.to_string())),
+        Check::of("display", display(context, &board)),
+        Check::of("broker", broker(context.config.mqtt.as_ref())),
+        Check::of("clock", clock(UtcDateTime::now())),
+    ];
+    let lines: Vec<String> = checks
+        .iter()
+        .map(|check| format!("{:<8} {}  {}", check.name, if check.ok { "ok    " } else { "not ok" }, check.detail))
+        .collect();
+    let all_ok = checks.iter().all(|check| check.ok);
+    let exit = if all_ok { Exit::Yes } else { Exit::No };
+    Answer::new(exit, lines.join("\n"), &serde_json::json!({"ok": all_ok, "board": board.name, "checks": checks}))
+}
+
+fn models(context: &Context) -> Result<String, String> {
+    let mut analyser = context.analyser().map_err(|e| e.to_string())?;
+    analyser.preload().map_err(|e| e.to_string())?;
+    Ok(format!("embedder {}, {}", analyser.model_id(), analyser.precision()))
+}
+
+fn keys(context: &Context) -> Result<String, String> {
+    let analyser = context.analyser().map_err(|e| e.to_string())?;
+    match context.state().open_store(analyser.model_id()) {
+        Ok(store) => {
+            let people = store.subjects().map_err(|e| e.to_string())?.len();
+            Ok(format!("the key opens the store; {people} enrolled"))
+        }
+        Err(AppError::Enrolment(EnrolmentError::NothingEnrolled { .. })) => {
+            Ok("no store yet; key and store are made at the first enrolment".into())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn camera(board: &Board) -> Result<String, String> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let mut camera = app::open_camera(board, &clock).map_err(|e| e.to_string())?;
+    let frame = camera.next_frame().map_err(|e| e.to_string())?;
+    Ok(format!("{}, {} x {} pixels", camera.describe(), frame.pixels.width(), frame.pixels.height()))
+}
+
+fn display(context: &Context, board: &Board) -> Result<String, String> {
+    let panel = app::open_panel(board, context.state().folder()).map_err(|e| e.to_string())?;
+    let size = panel.size();
+    Ok(if size.width == 0 { "none".into() } else { format!("{} x {} pixels", size.width, size.height) })
+}
+
+/// Whether the broker's port answers; the door itself logs in when it runs.
+fn broker(mqtt: Option<&Mqtt>) -> Result<String, String> {
+    let Some(Mqtt { host, port, .. }) = mqtt else {
+        return Ok("none configured; decisions go to the audit log only".into());
+    };
+    let failed = |reason: String| format!("{host}:{port}: {reason}; check host, port and that the broker runs");
+    let addresses = (host.as_str(), *port).to_socket_addrs().map_err(|e| failed(e.to_string()))?;
+    let mut reason = "the name has no address".to_owned();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, BROKER_PATIENCE) {
+            Ok(_) => return Ok(format!("{host}:{port} answers")),
+            Err(error) => reason = error.to_string(),
+        }
+    }
+    Err(failed(reason))
+}
+
+/// Expiry dates and the audit log need a clock that is right.
+fn clock(now: UtcDateTime) -> Result<String, String> {
+    if now < WRITTEN {
+        return Err(format!("{now} lies in the past: set the clock, or switch time synchronisation on"));
+    }
+    Ok(now.truncate_to_second().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_board_without_a_battery_is_told_to_set_its_clock() {
+        assert!(clock(UtcDateTime::UNIX_EPOCH).unwrap_err().contains("set the clock"));
+        assert!(clock(WRITTEN).is_ok());
+    }
+
+    #[test]
+    fn a_broker_that_does_not_answer_is_named() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mqtt = |port| Mqtt { host: "127.0.0.1".into(), port, username: None, password_file: None, ca_file: None };
+        assert!(broker(Some(&mqtt(port))).is_ok());
+        drop(listener);
+        assert!(broker(Some(&mqtt(port))).unwrap_err().contains(&format!("127.0.0.1:{port}")));
+    }
+}

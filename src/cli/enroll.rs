@@ -1,0 +1,127 @@
+//! `ostiary enroll`: references of a person, from images.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use time::macros::format_description;
+use time::{Date, UtcDateTime};
+
+use crate::capture;
+use crate::domain::{Polarity, Subject};
+use crate::enrolment::{AdmissionRules, AdmissionSample, EnrolledReference};
+use crate::vision::Analyser;
+
+use super::answer::{Answer, Exit};
+use super::context::{self, Context};
+use super::error::CliError;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// ID number, as on the badge: 1 to 32 letters, digits, '.', '_' or '-'
+    #[arg(long)]
+    id: String,
+    /// Name for the panel to show at a grant
+    #[arg(long)]
+    name: Option<String>,
+    /// Last day of the enrolment, as YYYY-MM-DD (UTC)
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// The images show somebody who is taken for this person, and is not ("not this person")
+    #[arg(long)]
+    negative: bool,
+    /// Enrol although the face is enrolled under another ID number
+    #[arg(long)]
+    force: bool,
+    /// Portraits or ID images, each with one face
+    #[arg(required = true)]
+    images: Vec<PathBuf>,
+}
+
+impl Arguments {
+    /// Enrols the demo's portrait.
+    #[must_use]
+    pub fn for_demo(portrait: PathBuf) -> Self {
+        Self {
+            id: "44".into(),
+            name: Some("Barack Obama".into()),
+            until: None,
+            negative: false,
+            force: false,
+            images: vec![portrait],
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Enrolled<'a> {
+    subject: &'a str,
+    /// Templates of the subject, the new ones included.
+    templates: usize,
+    /// Of the new images, 0 to 100.
+    quality: Vec<u8>,
+}
+
+/// Enrols a person, or adds references to one who is enrolled. The consent counts as given now.
+///
+/// # Errors
+/// If an image can't be read or the admission rules refuse it; then nothing is changed.
+pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError> {
+    let id = context::subject_id(&arguments.id)?;
+    let expires = arguments.until.as_deref().map(end_of_day).transpose()?;
+    let mut analyser = context.analyser()?;
+    let samples =
+        arguments.images.iter().map(|path| sample(&mut analyser, path)).collect::<Result<Vec<_>, CliError>>()?;
+    let quality = samples.iter().map(|sample| sample.quality.get()).collect();
+
+    let mut store = context.state().open_or_create_store(analyser.model_id())?;
+    let known = store.enrolment(&id)?;
+    let references = if arguments.negative {
+        negatives(samples)
+    } else {
+        let gallery = store.load(analyser.calibration().clone(), analyser.template_dimension())?;
+        let enrolled = known.as_ref().map_or(&[][..], |known| &known.references);
+        AdmissionRules::of(&context.config.policy).admit(&id, samples, enrolled, &gallery, arguments.force)?
+    };
+    let now = UtcDateTime::now();
+    let before = known.map(|known| known.subject);
+    let subject = Subject {
+        id,
+        name: arguments.name.clone().or_else(|| before.as_ref().and_then(|s| s.name.clone())),
+        consented: before.as_ref().map_or(now, |s| s.consented),
+        expires: expires.or_else(|| before.and_then(|s| s.expires)),
+    };
+    let listing = store.enrol(&subject, &references, now)?;
+
+    let text = format!("{} is enrolled with {} templates", subject.id, listing.templates);
+    let answer = Enrolled { subject: subject.id.as_str(), templates: listing.templates, quality };
+    Answer::new(Exit::Yes, text, &answer)
+}
+
+fn sample(analyser: &mut Analyser, path: &PathBuf) -> Result<AdmissionSample, CliError> {
+    let failed = |source| CliError::Face { path: path.clone(), source };
+    let image = capture::open(path)?;
+    let located = analyser.locate(&image).map_err(failed)?;
+    Ok(AdmissionSample {
+        image: path.display().to_string(),
+        face_areas: located.faces.iter().map(|face| face.bounds.area()).collect(),
+        quality: analyser.quality(&located.image, &located.largest).quality,
+        template: Some(analyser.embed(&located.image, &located.largest).map_err(failed)?),
+    })
+}
+
+/// Negative references need no resemblance to the subject's own.
+fn negatives(samples: Vec<AdmissionSample>) -> Vec<EnrolledReference> {
+    let reference = |sample: AdmissionSample| {
+        let template = sample.template?;
+        Some(EnrolledReference { template, polarity: Polarity::Negative, quality: sample.quality })
+    };
+    samples.into_iter().filter_map(reference).collect()
+}
+
+/// The enrolment ends when the day after `date` begins.
+fn end_of_day(date: &str) -> Result<UtcDateTime, CliError> {
+    let unusable = || CliError::Date(date.to_owned());
+    let day = Date::parse(date, format_description!("[year]-[month]-[day]")).map_err(|_| unusable())?;
+    Ok(day.next_day().ok_or_else(unusable)?.midnight().as_utc())
+}

@@ -1,0 +1,89 @@
+//! Why a command could not do its work.
+
+use std::path::PathBuf;
+
+use crate::app::AppError;
+use crate::capture::CaptureError;
+use crate::config::ConfigError;
+use crate::domain::{ComparisonError, SubjectIdError};
+use crate::enrolment::EnrolmentError;
+use crate::vision::VisionError;
+
+use super::evaluate::EvaluateError;
+
+/// An error of a command; each has a stable code for scripts.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{}", usage(.0))]
+    Usage(clap::Error),
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Image(#[from] CaptureError),
+    #[error("{}: {source}", path.display())]
+    Face { path: PathBuf, source: VisionError },
+    #[error(transparent)]
+    Vision(#[from] VisionError),
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
+    #[error("{id:?}: {source}")]
+    SubjectId { id: String, source: SubjectIdError },
+    #[error(transparent)]
+    Enrolment(#[from] EnrolmentError),
+    #[error(transparent)]
+    Evaluation(#[from] EvaluateError),
+    #[error("{0}: give a date as YYYY-MM-DD")]
+    Date(String),
+    #[error("nobody is enrolled under the ID number {0}; `ostiary gallery list` shows who is")]
+    NobodyEnrolled(String),
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("the answer has no JSON form: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl CliError {
+    /// The stable code that scripts see in `{"error": {"code": …}}`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(_) | Self::Date(_) => "usage",
+            Self::Config(ConfigError::UnknownKey { .. }) => "unknown_config_key",
+            Self::Config(_) => "config",
+            Self::Image(_) => "image",
+            Self::Face { source: VisionError::NoFace, .. } => "no_face",
+            Self::Face { source, .. } | Self::Vision(source) => vision_code(source),
+            Self::Comparison(_) => "comparison",
+            Self::SubjectId { .. } => "invalid_id",
+            Self::Enrolment(_) => "enrolment",
+            Self::Evaluation(_) => "evaluation",
+            Self::NobodyEnrolled(_) => "not_enrolled",
+            Self::App(_) => "daemon",
+            Self::File { .. } => "file",
+            Self::Json(_) => "internal",
+        }
+    }
+}
+
+fn vision_code(error: &VisionError) -> &'static str {
+    match error {
+        VisionError::NoFace => "no_face",
+        VisionError::ModelHash { .. } => "model_hash",
+        VisionError::Manifest { .. }
+        | VisionError::NoNetwork { .. }
+        | VisionError::Calibration { .. }
+        | VisionError::ModelUnreadable { .. }
+        | VisionError::ModelSize { .. }
+        | VisionError::ModelRejected { .. }
+        | VisionError::Shape { .. } => "model",
+        _ => "analysis",
+    }
+}
+
+/// The first line of clap's message says what is wrong; the rest is the usage.
+fn usage(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,1 @@
+"""Synthesis of the demo's camera frames: sources, scene, people, re-capture, camera."""

@@ -14,9 +14,9 @@ The same input gives the same pixels. Acts, in play order:
 
 A person act is eight frames of one slow approach: the face grows by about a
 tenth, sways by a few pixels and tilts by a degree or so; the exposure drifts by
-one or two per cent and every frame has its own sensor noise. Nothing is done to
-a face on account of what a network says of it: a live face is a photograph
-reduced to camera resolution, a replayed one has gone through screen and lens.
+one or two per cent and every frame has its own sensor noise. A live face is a
+photograph reduced to camera resolution and never enlarged or retouched; a
+replayed one has gone through screen and lens.
 """
 from __future__ import annotations
 

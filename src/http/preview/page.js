@@ -15,6 +15,7 @@ const show = {
   decision({ verdict, reason, subject }) {
     const banner = one("#decision");
     banner.dataset.verdict = verdict;
+    one("#camera").dataset.verdict = verdict;
     one(".symbol", banner).textContent = SYMBOLS[verdict] ?? "";
     one(".verdict", banner).textContent = words(verdict);
     one(".reason", banner).textContent = words(reason);
@@ -31,6 +32,8 @@ const show = {
   face({ boxes, label, similarity, pad_score, quality }) {
     const overlays = boxes.map((box, index) => overlay(box, index, label));
     one("#camera .boxes").replaceChildren(...overlays);
+    // Nobody is left whom the decision was about.
+    if (boxes.length === 0) delete one("#camera").dataset.verdict;
     one("#similarity").textContent = fixed(similarity);
     one("#pad_score").textContent = fixed(pad_score);
     one("#quality").textContent = quality ?? "–";
@@ -38,7 +41,7 @@ const show = {
 
   message({ topic, payload }) {
     const item = document.createElement("li");
-    item.append(paragraph("topic", topic), paragraph("payload", JSON.stringify(payload)));
+    item.append(paragraph("topic", topic), paragraph("payload", spaced(payload)));
     const list = one("#messages ol");
     list.prepend(item);
     while (list.children.length > MESSAGES) list.lastElementChild.remove();
@@ -49,6 +52,9 @@ const show = {
     one("#panel img").src = `/panel.png?revision=${revision}`;
   },
 };
+
+// JSON on one line, with spaces where it may be broken.
+const spaced = (json) => JSON.stringify(json, null, 1).replaceAll(/\n\s*/g, " ");
 
 function paragraph(name, text) {
   const element = document.createElement("p");
@@ -73,10 +79,10 @@ function overlay(box, index, label) {
   return element;
 }
 
-function live(image, source) {
-  const empty = one(".empty", image.parentElement);
-  image.addEventListener("load", () => { image.hidden = false; empty.hidden = true; });
-  if (source) image.src = source;
+// Puts a picture in place of the note that there is none yet.
+function reveal({ target: image }) {
+  image.hidden = false;
+  one(".empty", image.parentElement).hidden = true;
 }
 
 function connection(state, text) {
@@ -99,9 +105,7 @@ function connect() {
   events.addEventListener("error", () => connection("waiting", "Connection lost, trying again"));
 }
 
-// After the page itself, because the camera's answer never ends.
-window.addEventListener("load", () => {
-  live(one("#panel img"));
-  live(one("#camera img"), "/camera.mjpeg");
-  connect();
-});
+one("#panel img").addEventListener("load", reveal);
+one("#camera img").addEventListener("load", reveal);
+one("#camera img").src = "/camera.mjpeg";
+connect();

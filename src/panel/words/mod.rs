@@ -31,7 +31,7 @@ pub struct Message {
 }
 
 impl Language {
-    /// Every language, in the order of their codes' documentation.
+    /// Every language.
     pub const ALL: [Self; 5] = [
         Self::English,
         Self::German,

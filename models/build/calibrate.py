@@ -1,9 +1,13 @@
 """Fit the similarity scale and the liveness fusion on the networks as they ship; writes calibration.toml.
 
-calibrate.py FACES PAD [--source]. FACES holds pairs/, series/ and orl/; PAD a folder of each camera with bona_fide/ and
-attack/. --source only prints the figures of the source weights. The build reads calibration.toml and needs neither folder.
+calibrate.py FACES PAD [--source] [--pad-only]. FACES holds pairs/, series/ and orl/. PAD is the scores.csv that `ostiary
+evaluate pad` writes, or a folder of each camera with bona_fide/ and attack/. The liveness network's raw output jumps when
+a crop is resampled in another way, so the fit that ships is taken from the program's own scores. --source only prints the
+figures of the source weights; --pad-only leaves the similarity knots as they are. The build reads calibration.toml alone.
 """
 import argparse
+import csv
+import tomllib
 from pathlib import Path
 from statistics import NormalDist
 
@@ -12,6 +16,7 @@ import numpy as np
 import evaluation
 from evaluation import FACTORS, Scores
 
+CALIBRATION = Path(__file__).with_name("calibration.toml")
 SETS = ("pairs", "series", "orl")
 KNOT_RATES = ((.5, .30), (1e-2, .60), (1e-4, .75), (1e-6, .85))
 
@@ -57,6 +62,17 @@ def labelled(cameras: dict[str, tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndar
     return x, y
 
 
+def from_table(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Raw scores of each camera, bona fide and attacks, out of the program's scores.csv."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    raw = {True: {}, False: {}}
+    for row in rows:
+        scores = [float(row[f"raw_{factor:g}"]) for factor in FACTORS]
+        raw[row["species"] == "bona_fide"].setdefault(row["camera"], []).append(scores)
+    return {camera: (np.array(raw[True][camera]), np.array(raw[False][camera])) for camera in sorted(raw[True])}
+
+
 def report_faces(sets: dict[str, Scores]) -> None:
     """Print the error rates of the sets."""
     for name, s in sets.items():
@@ -96,16 +112,28 @@ def main() -> None:
     parser.add_argument("faces", type=Path)
     parser.add_argument("pad", type=Path)
     parser.add_argument("--source", action="store_true")
+    parser.add_argument("--pad-only", action="store_true")
     arguments = parser.parse_args()
+    if arguments.pad_only:
+        *weights, bias = report_pad(from_table(arguments.pad))
+        write(stored_knots(), weights, bias)
+        return
     pipeline = evaluation.source() if arguments.source else evaluation.shipped()
     sets = {name: evaluation.comparisons(pipeline, arguments.faces, name) for name in SETS}
     report_faces(sets)
     knots = similarity_knots(sets)
     for cosine, similarity in knots:
         print(f"cosine {cosine:.4f} -> similarity {similarity:.2f}  FNMR: " + "  ".join(f"{n} {s.fnmr(cosine):.4f}" for n, s in sets.items()), flush=True)
-    *weights, bias = report_pad(evaluation.presentations(pipeline, arguments.pad))
+    table = arguments.pad.is_file()
+    *weights, bias = report_pad(from_table(arguments.pad) if table else evaluation.presentations(pipeline, arguments.pad))
     if not arguments.source:
         write(knots, weights, bias)
+
+
+def stored_knots() -> list[tuple[float, float]]:
+    """The similarity knots of the last fit."""
+    stored = tomllib.loads(CALIBRATION.read_text())
+    return [(knot["cosine"], knot["similarity"]) for knot in stored["similarity"]]
 
 
 def write(knots: list[tuple[float, float]], weights: list[float], bias: float) -> None:
@@ -116,7 +144,7 @@ def write(knots: list[tuple[float, float]], weights: list[float], bias: float) -
     for cosine, similarity in knots:
         lines += ["", "[[similarity]]", f"cosine = {float(cosine)}", f"similarity = {float(similarity)}"]
     lines += ["", "[pad]", f"crop_factors = {list(FACTORS)}", f"weights = {[round(float(w), 4) for w in weights]}", f"bias = {round(float(bias), 4)}", ""]
-    Path(__file__).with_name("calibration.toml").write_text("\n".join(lines))
+    CALIBRATION.write_text("\n".join(lines))
 
 
 if __name__ == "__main__":

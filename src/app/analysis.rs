@@ -12,7 +12,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
-use crate::domain::{Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker};
+use crate::domain::{
+    Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
+};
 use crate::vision::{Analyser, Faces, VisionError};
 
 use super::AppError;
@@ -66,14 +68,23 @@ impl AnalysisThread {
         let thread = thread::Builder::new()
             .name("analysis".into())
             .spawn(move || serve(&bench, analyser, &inbox))
-            .map_err(|source| AppError::Thread { name: "analysis", source })?;
-        Ok(Self { requests: Some(requests), thread: Some(thread) })
+            .map_err(|source| AppError::Thread {
+                name: "analysis",
+                source,
+            })?;
+        Ok(Self {
+            requests: Some(requests),
+            thread: Some(thread),
+        })
     }
 
     /// Asks for one more frame.
     pub fn request(&self, request: Request) {
         // A thread that has ended sends no events, and the silence takes the door out of service.
-        let gone = self.requests.as_ref().is_none_or(|requests| requests.send(request).is_err());
+        let gone = self
+            .requests
+            .as_ref()
+            .is_none_or(|requests| requests.send(request).is_err());
         if gone {
             tracing::error!("the analysis thread has ended: restart the daemon");
         }
@@ -93,7 +104,9 @@ impl Drop for AnalysisThread {
 fn serve(bench: &Bench, analyser: Analyser, inbox: &Receiver<Request>) {
     let mut worker = Some(Worker::new(analyser));
     while let Ok(request) = inbox.recv() {
-        let Some(frame) = next_frame(bench, inbox) else { return };
+        let Some(frame) = next_frame(bench, inbox) else {
+            return;
+        };
         let answer = match &mut worker {
             Some(worker) => catch_unwind(AssertUnwindSafe(|| worker.look(bench, frame, &request))),
             None => Ok(Err(AppError::AnalyserMissing)),
@@ -127,7 +140,9 @@ fn next_frame(bench: &Bench, inbox: &Receiver<Request>) -> Option<Frame> {
             Taken::Frame(frame) => return Some(frame),
             Taken::Closed => return None,
             // Requests come one at a time, so only the end of the channel can be news.
-            Taken::TimedOut if inbox.try_recv().err() == Some(TryRecvError::Disconnected) => return None,
+            Taken::TimedOut if inbox.try_recv().err() == Some(TryRecvError::Disconnected) => {
+                return None;
+            }
             Taken::TimedOut => {}
         }
     }
@@ -144,7 +159,11 @@ impl Worker {
     const CLAIM_EVERY: u64 = 3;
 
     fn new(analyser: Analyser) -> Self {
-        Self { analyser, tracker: Tracker::new(), frames: 0 }
+        Self {
+            analyser,
+            tracker: Tracker::new(),
+            frames: 0,
+        }
     }
 
     fn look(&mut self, bench: &Bench, frame: Frame, request: &Request) -> Result<Seen, AppError> {
@@ -158,8 +177,16 @@ impl Worker {
                 None
             }
         };
-        let analysis = Analysis { captured: frame.captured, sighting };
-        Ok(Seen { frame, faces, analysis, took: started.elapsed() })
+        let analysis = Analysis {
+            captured: frame.captured,
+            sighting,
+        };
+        Ok(Seen {
+            frame,
+            faces,
+            analysis,
+            took: started.elapsed(),
+        })
     }
 
     /// From the cheap to the dear, as far as the face is worth it: quality, template, liveness.
@@ -172,7 +199,8 @@ impl Worker {
         request: &Request,
     ) -> Result<Sighting, AppError> {
         let report = self.analyser.quality(&frame.pixels, &face);
-        let comparable = bench.policy.is_at_door(&face) && report.quality >= bench.policy.quality_floor;
+        let comparable =
+            bench.policy.is_at_door(&face) && report.quality >= bench.policy.quality_floor;
         let comparison = match &request.demand.comparison {
             Some(against) if comparable => {
                 let probe = self.analyser.embed(&frame.pixels, &face)?;
@@ -207,7 +235,10 @@ impl Worker {
         match read_claim(&frame.pixels) {
             Some(Ok(subject)) => {
                 // A full queue means that the event loop is busy; the code will still be there in the next frame.
-                let _ = bench.events.try_send(Event::Claimed { subject, by: ClaimSource::QrCode });
+                let _ = bench.events.try_send(Event::Claimed {
+                    subject,
+                    by: ClaimSource::QrCode,
+                });
             }
             Some(Err(error)) => tracing::warn!(%error, "a QR code was refused"),
             None => {}

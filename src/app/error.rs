@@ -16,10 +16,15 @@ use crate::vision::VisionError;
 /// An error of the wiring, or of a room it wires.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    #[error("{name} is in none of these places: {places}; name its folder with --models or --board")]
+    #[error(
+        "{name} is in none of these places: {places}; name its folder with --models or --board"
+    )]
     Resource { name: String, places: String },
     #[error("the {name} thread can't be started: {source}")]
-    Thread { name: &'static str, source: io::Error },
+    Thread {
+        name: &'static str,
+        source: io::Error,
+    },
     #[error("data folder {}: {source}", path.display())]
     Data { path: PathBuf, source: io::Error },
     #[error("the networks are not loaded")]

@@ -8,7 +8,9 @@ use std::time::Duration;
 use embedded_graphics::geometry::Size;
 use embedded_hal::digital::{ErrorType, OutputPin, PinState};
 
-use crate::capture::{self, Camera, CaptureError, ChildCamera, ChildOptions, Mounted, Mounting, Replay, ReplayOptions};
+use crate::capture::{
+    self, Camera, CaptureError, ChildCamera, ChildOptions, Mounted, Mounting, Replay, ReplayOptions,
+};
 #[cfg(feature = "hardware")]
 use crate::capture::{V4l2Camera, V4l2Format, V4l2Options};
 #[cfg(feature = "hardware")]
@@ -55,17 +57,32 @@ impl OutputPin for StrikePin {
 /// # Errors
 /// If it can't be opened, or needs a program built with the `hardware` feature.
 pub fn open_camera(board: &Board, clock: &Arc<dyn Clock>) -> Result<Box<dyn Camera>, CaptureError> {
-    let mounting = Mounting { rotation: rotation(board.camera.rotation), mirrored: board.camera.mirror };
+    let mounting = Mounting {
+        rotation: rotation(board.camera.rotation),
+        mirrored: board.camera.mirror,
+    };
     let clock = Arc::clone(clock);
     match &board.camera.source {
         CameraSource::Replay { path, fps, repeat } => {
-            let options = ReplayOptions { fps: *fps as f32, repeat: *repeat };
-            Ok(Box::new(Mounted::new(Replay::open(path, options, clock)?, mounting)))
+            let options = ReplayOptions {
+                fps: *fps as f32,
+                repeat: *repeat,
+            };
+            Ok(Box::new(Mounted::new(
+                Replay::open(path, options, clock)?,
+                mounting,
+            )))
         }
         CameraSource::Child { command } => {
             let argv = command.iter().map(OsString::from).collect();
-            let options = ChildOptions { argv, stall_timeout: STALL };
-            Ok(Box::new(Mounted::new(ChildCamera::start(&options, clock)?, mounting)))
+            let options = ChildOptions {
+                argv,
+                stall_timeout: STALL,
+            };
+            Ok(Box::new(Mounted::new(
+                ChildCamera::start(&options, clock)?,
+                mounting,
+            )))
         }
         CameraSource::V4l2(options) => open_v4l2(options, mounting, clock),
     }
@@ -94,8 +111,14 @@ pub fn open_strike(board: &Board) -> Result<Strike<StrikePin>, AppError> {
     };
     let pin = match &board.door.strike {
         StrikeLine::Simulated => StrikePin::Simulated(SimulatedPin::new(false)),
-        StrikeLine::Gpiocdev { chip, line, active_low } => {
-            let name = line.parse().map_or_else(|_| LineName::Name(line.clone()), LineName::Offset);
+        StrikeLine::Gpiocdev {
+            chip,
+            line,
+            active_low,
+        } => {
+            let name = line
+                .parse()
+                .map_or_else(|_| LineName::Name(line.clone()), LineName::Offset);
             let secured = fail_mode.level(false) == PinState::High;
             StrikePin::Gpio(GpioLine::claim(chip, name, *active_low, secured)?)
         }
@@ -104,7 +127,11 @@ pub fn open_strike(board: &Board) -> Result<Strike<StrikePin>, AppError> {
 }
 
 #[cfg(feature = "hardware")]
-fn open_v4l2(source: &V4l2, mounting: Mounting, clock: Arc<dyn Clock>) -> Result<Box<dyn Camera>, CaptureError> {
+fn open_v4l2(
+    source: &V4l2,
+    mounting: Mounting,
+    clock: Arc<dyn Clock>,
+) -> Result<Box<dyn Camera>, CaptureError> {
     let format = match source.format {
         PixelFormat::Mjpeg => V4l2Format::Mjpeg,
         PixelFormat::Yuyv => V4l2Format::Yuyv,
@@ -112,7 +139,9 @@ fn open_v4l2(source: &V4l2, mounting: Mounting, clock: Arc<dyn Clock>) -> Result
         PixelFormat::Rgb => V4l2Format::Rgb,
     };
     let name = source.device.to_string_lossy();
-    let device = name.strip_prefix("/dev/video").and_then(|number| number.parse().ok());
+    let device = name
+        .strip_prefix("/dev/video")
+        .and_then(|number| number.parse().ok());
     let Some(device) = device else {
         return Err(CaptureError::Setting {
             camera: "V4L2 camera".into(),
@@ -121,12 +150,26 @@ fn open_v4l2(source: &V4l2, mounting: Mounting, clock: Arc<dyn Clock>) -> Result
             remedy: "name it as /dev/video0; `ls /dev/video*` shows which there are".into(),
         });
     };
-    let options = V4l2Options { device, format, width: source.width, height: source.height, fps: source.fps, stall_timeout: STALL };
-    Ok(Box::new(Mounted::new(V4l2Camera::open(options, clock)?, mounting)))
+    let options = V4l2Options {
+        device,
+        format,
+        width: source.width,
+        height: source.height,
+        fps: source.fps,
+        stall_timeout: STALL,
+    };
+    Ok(Box::new(Mounted::new(
+        V4l2Camera::open(options, clock)?,
+        mounting,
+    )))
 }
 
 #[cfg(not(feature = "hardware"))]
-fn open_v4l2(source: &V4l2, _mounting: Mounting, _clock: Arc<dyn Clock>) -> Result<Box<dyn Camera>, CaptureError> {
+fn open_v4l2(
+    source: &V4l2,
+    _mounting: Mounting,
+    _clock: Arc<dyn Clock>,
+) -> Result<Box<dyn Camera>, CaptureError> {
     Err(CaptureError::Setting {
         camera: format!("V4L2 camera {}", source.device.display()),
         key: "kind",

@@ -15,7 +15,9 @@ use crate::domain::{
 };
 use crate::door::{Strike, StrikeState};
 use crate::panel::{Language, Panel, View};
-use crate::telemetry::{AccessEvent, AuditLog, DecisionMessage, DeviceName, DeviceState, EventSink, TelemetryError};
+use crate::telemetry::{
+    AccessEvent, AuditLog, DecisionMessage, DeviceName, DeviceState, EventSink, TelemetryError,
+};
 
 use super::AppError;
 use super::analysis::{AnalysisThread, Request, Seen};
@@ -66,7 +68,16 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
         gallery: Arc<Gallery>,
         outside: Outside<'s, P>,
     ) -> Self {
-        Self { clock, identity, outside, gallery, transaction, screen: Screen::Idle, picture: None, message: None }
+        Self {
+            clock,
+            identity,
+            outside,
+            gallery,
+            transaction,
+            screen: Screen::Idle,
+            picture: None,
+            message: None,
+        }
     }
 
     /// Serves the door until it is told to stop, the recording ends, or `max_frames` were analysed.
@@ -85,7 +96,8 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
         analysis.request(self.request());
         while max_frames.is_none_or(|max| frames < max) {
             match events.recv_timeout(Self::TICK) {
-                Ok(Event::Stop | Event::Camera(CameraEvent::Ended)) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Event::Stop | Event::Camera(CameraEvent::Ended))
+                | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Event::Analysed(seen)) => {
                     frames += 1;
                     self.take_seen(*seen);
@@ -116,12 +128,19 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
     }
 
     fn request(&self) -> Request {
-        Request { demand: self.transaction.demand(), gallery: Arc::clone(&self.gallery) }
+        Request {
+            demand: self.transaction.demand(),
+            gallery: Arc::clone(&self.gallery),
+        }
     }
 
     fn take_seen(&mut self, seen: Seen) {
         self.outside.observer.seen(&seen);
-        let face = seen.analysis.sighting.as_ref().map(|sighting| sighting.face.bounds);
+        let face = seen
+            .analysis
+            .sighting
+            .as_ref()
+            .map(|sighting| sighting.face.bounds);
         self.picture = Some((seen.frame, face));
         self.step(Input::Analysed(seen.analysis));
         self.draw();
@@ -174,10 +193,13 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
     }
 
     fn release(&mut self, span: Duration) -> Result<(), Fault> {
-        self.outside.strike.release(self.clock.now(), span).map_err(|error| {
-            tracing::error!(%error, "the strike does not release");
-            Fault::StrikeFailed
-        })?;
+        self.outside
+            .strike
+            .release(self.clock.now(), span)
+            .map_err(|error| {
+                tracing::error!(%error, "the strike does not release");
+                Fault::StrikeFailed
+            })?;
         self.outside.observer.door(true);
         Ok(())
     }
@@ -199,7 +221,11 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
         self.screen = screen;
         let serves = self.screen != Screen::OutOfService;
         if was_serving != serves {
-            let state = if serves { DeviceState::Online } else { DeviceState::OutOfService };
+            let state = if serves {
+                DeviceState::Online
+            } else {
+                DeviceState::OutOfService
+            };
             if let Err(error) = self.outside.sink.publish(AccessEvent::State(state)) {
                 tracing::warn!(%error, "the door's state could not be published");
             }
@@ -209,7 +235,10 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
 
     fn draw(&mut self) {
         let name = match &self.screen {
-            Screen::Granted(subject) => self.gallery.subject(subject).and_then(|s| s.name.as_deref()),
+            Screen::Granted(subject) => self
+                .gallery
+                .subject(subject)
+                .and_then(|s| s.name.as_deref()),
             _ => None,
         };
         let view = View {

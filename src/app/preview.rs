@@ -33,7 +33,9 @@ impl LivePreview {
     /// # Errors
     /// If the address can't be listened on.
     pub fn start(address: SocketAddr) -> Result<Self, AppError> {
-        Ok(Self { page: Arc::new(Preview::start(address)?) })
+        Ok(Self {
+            page: Arc::new(Preview::start(address)?),
+        })
     }
 
     /// Where the page is.
@@ -45,7 +47,10 @@ impl LivePreview {
     /// Shows a message as the broker has it.
     pub fn message(&self, topic: &str, payload: &[u8]) {
         match serde_json::from_slice(payload) {
-            Ok(payload) => self.page.event(&PreviewEvent::Message { topic: topic.to_owned(), payload }),
+            Ok(payload) => self.page.event(&PreviewEvent::Message {
+                topic: topic.to_owned(),
+                payload,
+            }),
             Err(error) => tracing::warn!(topic, %error, "a message is no JSON"),
         }
     }
@@ -55,11 +60,16 @@ impl Observer for LivePreview {
     fn seen(&mut self, seen: &Seen) {
         let pixels = &seen.frame.pixels;
         let mut jpeg = Vec::new();
-        if JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(pixels).is_ok() {
+        if JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
+            .encode_image(pixels)
+            .is_ok()
+        {
             self.page.camera(jpeg);
         }
         let sighting = seen.analysis.sighting.as_ref();
-        let best = sighting.and_then(|s| s.comparison.as_ref()).and_then(|c| c.best());
+        let best = sighting
+            .and_then(|s| s.comparison.as_ref())
+            .and_then(|c| c.best());
         self.page.event(&PreviewEvent::Face {
             boxes: boxes(seen, sighting),
             label: best.map(|candidate| candidate.subject.to_string()),
@@ -95,8 +105,16 @@ impl Observer for LivePreview {
 /// The face that is looked at comes first.
 fn boxes(seen: &Seen, sighting: Option<&Sighting>) -> Vec<FaceBox> {
     let tracked = sighting.map(|s| s.face.bounds);
-    let others = seen.faces.iter().map(|face| face.bounds).filter(|bounds| Some(*bounds) != tracked);
-    tracked.into_iter().chain(others).map(|bounds| in_fractions(&bounds, &seen.frame.pixels)).collect()
+    let others = seen
+        .faces
+        .iter()
+        .map(|face| face.bounds)
+        .filter(|bounds| Some(*bounds) != tracked);
+    tracked
+        .into_iter()
+        .chain(others)
+        .map(|bounds| in_fractions(&bounds, &seen.frame.pixels))
+        .collect()
 }
 
 fn in_fractions(bounds: &BoundingBox, picture: &RgbImage) -> FaceBox {

@@ -36,7 +36,9 @@ pub fn board(named: Option<&Path>) -> Result<Board, AppError> {
 /// If it is in none of these places, with all of them named.
 pub fn find(name: &str) -> Result<PathBuf, AppError> {
     let program = env::current_exe().ok();
-    let beside_program = program.iter().flat_map(|path| path.ancestors().skip(1).take(4));
+    let beside_program = program
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1).take(4));
     let places: Vec<PathBuf> = [Path::new("."), Path::new(INSTALLED)]
         .into_iter()
         .chain(beside_program)
@@ -46,7 +48,11 @@ pub fn find(name: &str) -> Result<PathBuf, AppError> {
         Some(place) => Ok(place.clone()),
         None => Err(AppError::Resource {
             name: name.to_owned(),
-            places: places.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "),
+            places: places
+                .iter()
+                .map(|p| p.display().to_string())
+                .collect::<Vec<_>>()
+                .join(", "),
         }),
     }
 }

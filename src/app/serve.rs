@@ -11,7 +11,8 @@ use crate::domain::{Clock, Gallery, Transaction};
 use crate::door::{BadgeEvent, BadgeReader};
 use crate::enrolment::EnrolmentError;
 use crate::telemetry::{
-    AccessEvent, Credentials, DeviceName, EventSink, Mqtt, MqttConfig, Secret, TelemetryError, TlsConfig,
+    AccessEvent, Credentials, DeviceName, EventSink, Mqtt, MqttConfig, Secret, TelemetryError,
+    TlsConfig,
 };
 use crate::vision::{Analyser, DetectorChoice, VisionOptions};
 
@@ -45,7 +46,14 @@ pub struct Serve {
 /// # Errors
 /// What keeps the door from being served at all; later faults are survived.
 pub fn serve(serve: Serve) -> Result<(), AppError> {
-    let Serve { config, board, models, clock, observer, max_frames } = serve;
+    let Serve {
+        config,
+        board,
+        models,
+        clock,
+        observer,
+        max_frames,
+    } = serve;
     let state = State::new(&config.data);
     let device: DeviceName = config.device.parse()?;
 
@@ -81,9 +89,20 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     let badge = read_badges(&board, &events)?;
 
     let transaction = Transaction::new(config.policy, clock.now());
-    let outside = Outside { strike, panel, audit, sink: &mut sink, observer, service: Service::new() };
-    let identity = Identity { device, language: config.language.parse()? };
-    let served = Kiosk::new(clock, identity, transaction, gallery, outside).run(&inbox, &analysis, max_frames);
+    let outside = Outside {
+        strike,
+        panel,
+        audit,
+        sink: &mut sink,
+        observer,
+        service: Service::new(),
+    };
+    let identity = Identity {
+        device,
+        language: config.language.parse()?,
+    };
+    let served = Kiosk::new(clock, identity, transaction, gallery, outside)
+        .run(&inbox, &analysis, max_frames);
 
     // Without a reader no thread can hang on a full queue.
     drop(inbox);
@@ -109,9 +128,10 @@ impl Sink {
             return Ok(Self(None));
         };
         let credentials = match (&mqtt.username, &mqtt.password_file) {
-            (Some(username), Some(file)) => {
-                Some(Credentials { username: username.clone(), password: Secret::load(file)? })
-            }
+            (Some(username), Some(file)) => Some(Credentials {
+                username: username.clone(),
+                password: Secret::load(file)?,
+            }),
             _ => None,
         };
         let config = MqttConfig {
@@ -124,8 +144,20 @@ impl Sink {
             keep_alive: KEEP_ALIVE,
         };
         let events = events.clone();
-        let claim = move |subject| send(&events, Event::Claimed { subject, by: ClaimSource::Mqtt });
-        Ok(Self(Some(Mqtt::spawn(config, state.open_outbox()?, claim)?)))
+        let claim = move |subject| {
+            send(
+                &events,
+                Event::Claimed {
+                    subject,
+                    by: ClaimSource::Mqtt,
+                },
+            )
+        };
+        Ok(Self(Some(Mqtt::spawn(
+            config,
+            state.open_outbox()?,
+            claim,
+        )?)))
     }
 
     fn close(self) {
@@ -150,17 +182,29 @@ fn load_gallery(state: &State, analyser: &Analyser) -> Result<Gallery, AppError>
         Ok(store) => Ok(store.load(calibration, analyser.template_dimension())?),
         Err(AppError::Enrolment(error @ EnrolmentError::NothingEnrolled { .. })) => {
             tracing::warn!(%error, "everybody is unknown");
-            Ok(Gallery::new(model.clone(), analyser.template_dimension(), calibration))
+            Ok(Gallery::new(
+                model.clone(),
+                analyser.template_dimension(),
+                calibration,
+            ))
         }
         Err(error) => Err(error),
     }
 }
 
 fn read_badges(board: &Board, events: &SyncSender<Event>) -> Result<Option<BadgeReader>, AppError> {
-    let Some(badge) = &board.badge else { return Ok(None) };
+    let Some(badge) = &board.badge else {
+        return Ok(None);
+    };
     let events = events.clone();
     let reader = BadgeReader::spawn(badge.device.clone(), move |event| match event {
-        BadgeEvent::Read(subject) => send(&events, Event::Claimed { subject, by: ClaimSource::Badge }),
+        BadgeEvent::Read(subject) => send(
+            &events,
+            Event::Claimed {
+                subject,
+                by: ClaimSource::Badge,
+            },
+        ),
         BadgeEvent::Refused(error) => tracing::warn!(%error, "a badge was refused"),
         BadgeEvent::Lost(error) => tracing::error!(%error, "the badge reader is lost"),
         BadgeEvent::Back => tracing::info!("the badge reader is back"),
@@ -183,5 +227,8 @@ fn vision_options(board: &Board) -> VisionOptions {
         Detector::ShortRange => DetectorChoice::ShortRange,
         Detector::FullRange => DetectorChoice::FullRange,
     };
-    VisionOptions { threads: board.analysis.threads, detector }
+    VisionOptions {
+        threads: board.analysis.threads,
+        detector,
+    }
 }

@@ -24,7 +24,9 @@ impl State {
     /// The state in `folder`, which is made when something is first kept in it.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_path_buf() }
+        Self {
+            folder: folder.to_path_buf(),
+        }
     }
 
     /// The folder.
@@ -33,13 +35,14 @@ impl State {
         &self.folder
     }
 
-    /// Makes the folder, for this user alone.
+    /// Makes the folder and that of the keys, for this user alone.
     ///
     /// # Errors
     /// If it can't be made.
     pub fn create(&self) -> Result<(), AppError> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
-        made.map_err(|source| AppError::Data { path: self.folder.clone(), source })
+        let keys = self.folder.join("keys");
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&keys);
+        made.map_err(|source| AppError::Data { path: keys, source })
     }
 
     /// The key that the store is sealed with, unless it is a systemd credential.
@@ -95,6 +98,9 @@ impl State {
     /// If it can't be used or made.
     pub fn open_outbox(&self) -> Result<Outbox, AppError> {
         self.create()?;
-        Ok(Outbox::open(&self.folder.join("outbox.db"), OUTBOX_CAPACITY)?)
+        Ok(Outbox::open(
+            &self.folder.join("outbox.db"),
+            OUTBOX_CAPACITY,
+        )?)
     }
 }

@@ -32,14 +32,26 @@ impl Answer {
     ///
     /// # Errors
     /// If `json` has no JSON form.
-    pub fn new(exit: Exit, text: impl Into<String>, json: &impl Serialize) -> Result<Self, CliError> {
-        Ok(Self { exit, text: text.into(), json: serde_json::to_value(json)? })
+    pub fn new(
+        exit: Exit,
+        text: impl Into<String>,
+        json: &impl Serialize,
+    ) -> Result<Self, CliError> {
+        Ok(Self {
+            exit,
+            text: text.into(),
+            json: serde_json::to_value(json)?,
+        })
     }
 
     /// Prints it on standard output.
     #[must_use]
     pub fn print(&self, as_json: bool) -> ExitCode {
-        let line = if as_json { self.json.to_string() } else { self.text.clone() };
+        let line = if as_json {
+            self.json.to_string()
+        } else {
+            self.text.clone()
+        };
         print_line(&line);
         ExitCode::from(self.exit as u8)
     }

@@ -69,22 +69,35 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let image = capture::open(&path)?;
     let mut analyser = context.analyser()?;
     analyser.preload()?;
-    let face = *analyser
-        .detect(&image)?
-        .first()
-        .ok_or(CliError::Face { path, source: VisionError::NoFace })?;
+    let face = *analyser.detect(&image)?.first().ok_or(CliError::Face {
+        path,
+        source: VisionError::NoFace,
+    })?;
     let gallery = random_gallery(&analyser)?;
     let probe = analyser.embed(&image, &face)?;
     let now = UtcDateTime::now();
 
     let bar = progress::bar(6 * arguments.runs as usize, "stages");
-    let time = |stage: &mut dyn FnMut() -> Result<(), CliError>| measure(arguments.runs, &bar, stage);
+    let time =
+        |stage: &mut dyn FnMut() -> Result<(), CliError>| measure(arguments.runs, &bar, stage);
     let mut stages = BTreeMap::new();
-    stages.insert("detect", time(&mut || Ok(drop(black_box(analyser.detect(&image)?))))?);
+    stages.insert(
+        "detect",
+        time(&mut || Ok(drop(black_box(analyser.detect(&image)?))))?,
+    );
     stages.insert("align", time(&mut || Ok(analyser.align(&image, &face)?))?);
-    stages.insert("embed", time(&mut || Ok(drop(black_box(analyser.embed_aligned()?))))?);
-    stages.insert("pad", time(&mut || Ok(drop(black_box(analyser.liveness(&image, &face)?))))?);
-    stages.insert("search", time(&mut || Ok(drop(black_box(gallery.identify(&probe, now)?))))?);
+    stages.insert(
+        "embed",
+        time(&mut || Ok(drop(black_box(analyser.embed_aligned()?))))?,
+    );
+    stages.insert(
+        "pad",
+        time(&mut || Ok(drop(black_box(analyser.liveness(&image, &face)?))))?,
+    );
+    stages.insert(
+        "search",
+        time(&mut || Ok(drop(black_box(gallery.identify(&probe, now)?))))?,
+    );
     stages.insert(
         "total",
         time(&mut || {
@@ -112,14 +125,23 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
 }
 
 fn in_words(bench: &Bench) -> String {
-    let mut lines = vec![format!("Networks run in {}; gallery of {GALLERY} templates", bench.precision)];
+    let mut lines = vec![format!(
+        "Networks run in {}; gallery of {GALLERY} templates",
+        bench.precision
+    )];
     lines.push("stage     median ms    p99 ms".into());
     for name in ["detect", "align", "embed", "pad", "search", "total"] {
         if let Some(stage) = bench.stages.get(name) {
-            lines.push(format!("{name:<8} {:>10.2} {:>9.2}", stage.median_ms, stage.p99_ms));
+            lines.push(format!(
+                "{name:<8} {:>10.2} {:>9.2}",
+                stage.median_ms, stage.p99_ms
+            ));
         }
     }
-    lines.push(format!("Demo: peak memory {:.0} MB, first frame after {:.0} ms", bench.rss_mb, bench.cold_start_ms));
+    lines.push(format!(
+        "Demo: peak memory {:.0} MB, first frame after {:.0} ms",
+        bench.rss_mb, bench.cold_start_ms
+    ));
     if let Some(first) = bench.first_decision_ms {
         lines.push(format!("      first decision after {first:.0} ms"));
     }
@@ -144,9 +166,14 @@ fn measure(
     times.sort_unstable();
     let at = |share: f64| {
         let place = (share * (times.len() - 1) as f64).round() as usize;
-        times.get(place).map_or(f64::NAN, |time: &Duration| time.as_secs_f64() * 1e3)
+        times
+            .get(place)
+            .map_or(f64::NAN, |time: &Duration| time.as_secs_f64() * 1e3)
     };
-    Ok(Stage { median_ms: at(0.5), p99_ms: at(0.99) })
+    Ok(Stage {
+        median_ms: at(0.5),
+        p99_ms: at(0.99),
+    })
 }
 
 /// A gallery of unit vectors from a fixed sequence: how similar they are makes no difference to the scan.
@@ -156,16 +183,30 @@ fn random_gallery(analyser: &Analyser) -> Result<Gallery, CliError> {
     let mut state = 1_u64;
     let mut next = || {
         // Knuth's linear congruential generator; the high bits are random enough.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1 << 24) as f32 - 0.5
     };
     for number in 0..GALLERY {
         let template = Template::new(model.clone(), (0..dimension).map(|_| next()).collect())?;
         let id = number.to_string();
-        let id: SubjectId = id.parse().map_err(|source| CliError::SubjectId { id, source })?;
-        let subject = Subject { id, name: None, consented: UtcDateTime::now(), expires: None };
-        let reference = Reference { template, polarity: Polarity::Positive };
-        gallery.insert(subject, &[reference]).map_err(app::AppError::from)?;
+        let id: SubjectId = id
+            .parse()
+            .map_err(|source| CliError::SubjectId { id, source })?;
+        let subject = Subject {
+            id,
+            name: None,
+            consented: UtcDateTime::now(),
+            expires: None,
+        };
+        let reference = Reference {
+            template,
+            polarity: Polarity::Positive,
+        };
+        gallery
+            .insert(subject, &[reference])
+            .map_err(app::AppError::from)?;
     }
     Ok(gallery)
 }
@@ -180,12 +221,19 @@ struct DemoFigures {
 
 /// Memory and start-up can only be told of a process of its own.
 fn run_demo(context: &Context) -> Result<DemoFigures, CliError> {
-    let program = env::current_exe().map_err(|source| CliError::File { path: "ostiary".into(), source })?;
+    let program = env::current_exe().map_err(|source| CliError::File {
+        path: "ostiary".into(),
+        source,
+    })?;
     let mut demo = Command::new(&program);
-    demo.args(["demo", "--json", "--max-frames", DEMO_FRAMES]).stderr(Stdio::null());
+    demo.args(["demo", "--json", "--max-frames", DEMO_FRAMES])
+        .stderr(Stdio::null());
     if let Some(models) = &context.config.models {
         demo.arg("--models").arg(models);
     }
-    let output = demo.output().map_err(|source| CliError::File { path: program, source })?;
+    let output = demo.output().map_err(|source| CliError::File {
+        path: program,
+        source,
+    })?;
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -41,7 +41,9 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let policy = &context.config.policy;
     let cosine = probe.template.compare(&reference.template)?;
     let similarity = analyser.calibration().similarity(cosine);
-    let poor = [&probe, &reference].iter().any(|p| p.quality.quality < policy.quality_floor);
+    let poor = [&probe, &reference]
+        .iter()
+        .any(|p| p.quality.quality < policy.quality_floor);
     let (exit, verdict, reason) = match (policy.band(similarity), poor) {
         // Poor pictures make people look less alike, so they can't deny.
         (Band::Review | Band::Reject, true) => (Exit::CouldNotTell, "review", "poor_quality"),
@@ -49,7 +51,16 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         (Band::Review, false) => (Exit::CouldNotTell, "review", "similarity_in_review_band"),
         (Band::Reject, false) => (Exit::No, "non_mated", "similarity_below_review"),
     };
-    let text = format!("{verdict}: similarity {:.2} (cosine {:.3}), {reason}", similarity.get(), cosine.get());
-    let answer = Comparison { verdict, similarity: similarity.get(), cosine: cosine.get(), reason };
+    let text = format!(
+        "{verdict}: similarity {:.2} (cosine {:.3}), {reason}",
+        similarity.get(),
+        cosine.get()
+    );
+    let answer = Comparison {
+        verdict,
+        similarity: similarity.get(),
+        cosine: cosine.get(),
+        reason,
+    };
     Answer::new(exit, text, &answer)
 }

@@ -35,15 +35,27 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
     match command {
         Command::Check { file, board } => {
             check(file, *board)?;
-            Answer::new(Exit::Yes, format!("{}: ok", file.display()), &json!({"ok": true, "file": file}))
+            Answer::new(
+                Exit::Yes,
+                format!("{}: ok", file.display()),
+                &json!({"ok": true, "file": file}),
+            )
         }
         Command::Example { board } => {
-            let text = if *board { EXAMPLE_BOARD } else { EXAMPLE_CONFIG };
+            let text = if *board {
+                EXAMPLE_BOARD
+            } else {
+                EXAMPLE_CONFIG
+            };
             Answer::new(Exit::Yes, text.trim_end(), &json!({"example": text}))
         }
     }
 }
 
 fn check(file: &std::path::Path, is_board: bool) -> Result<(), ConfigError> {
-    if is_board { Board::read(file).map(drop) } else { Config::read(file).map(drop) }
+    if is_board {
+        Board::read(file).map(drop)
+    } else {
+        Config::read(file).map(drop)
+    }
 }

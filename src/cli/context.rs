@@ -39,13 +39,20 @@ impl Context {
         let data_is_named = file.is_some() || data.is_some();
         let mut config = match file {
             Some(path) => Config::read(&path)?,
-            None => Config { data: user_state(), ..Config::default() },
+            None => Config {
+                data: user_state(),
+                ..Config::default()
+            },
         };
         if let Some(data) = data {
             config.data = data;
         }
         config.models = models.or(config.models);
-        Ok(Self { json, config, data_is_named })
+        Ok(Self {
+            json,
+            config,
+            data_is_named,
+        })
     }
 
     /// The networks' folder.
@@ -64,8 +71,13 @@ impl Context {
     /// # Errors
     /// If the model manifest can't be used.
     pub fn analyser(&self) -> Result<Analyser, CliError> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-        let options = VisionOptions { threads, detector: DetectorChoice::ShortRange };
+        let threads = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(4);
+        let options = VisionOptions {
+            threads,
+            detector: DetectorChoice::ShortRange,
+        };
         Ok(Analyser::load(&self.models()?, &options)?)
     }
 
@@ -90,7 +102,10 @@ impl Context {
 /// If the file is no image that can be read, or shows no face; the message names it.
 pub fn probe(analyser: &mut Analyser, path: &Path) -> Result<Probe, CliError> {
     let image = capture::open(path)?;
-    analyser.probe(&image).map_err(|source| CliError::Face { path: path.into(), source })
+    analyser.probe(&image).map_err(|source| CliError::Face {
+        path: path.into(),
+        source,
+    })
 }
 
 /// An ID number of the command line.
@@ -98,7 +113,10 @@ pub fn probe(analyser: &mut Analyser, path: &Path) -> Result<Probe, CliError> {
 /// # Errors
 /// If the text is none.
 pub fn subject_id(text: &str) -> Result<SubjectId, CliError> {
-    text.parse().map_err(|source| CliError::SubjectId { id: text.to_owned(), source })
+    text.parse().map_err(|source| CliError::SubjectId {
+        id: text.to_owned(),
+        source,
+    })
 }
 
 /// Without a config file, state is kept where the XDG base directory specification says.

@@ -56,7 +56,10 @@ pub fn run(context: Context, arguments: &Arguments) -> Result<Answer, CliError> 
     let context = with_own_data(context)?;
     let board = Board::read(&app::find_resource("boards/sim.toml")?)?;
     let models = context.models()?;
-    enroll::run(&context, &enroll::Arguments::for_demo(app::find_resource("boards/sim/enrol/obama.jpg")?))?;
+    enroll::run(
+        &context,
+        &enroll::Arguments::for_demo(app::find_resource("boards/sim/enrol/obama.jpg")?),
+    )?;
 
     let broker = EmbeddedBroker::start().map_err(app::AppError::from)?;
     let device: DeviceName = context.config.device.parse().map_err(app::AppError::from)?;
@@ -66,10 +69,19 @@ pub fn run(context: Context, arguments: &Arguments) -> Result<Answer, CliError> 
         preview: preview.url(),
         ..Figures::default()
     }));
-    let monitor = watch_broker(&broker, &device, &preview, &figures).map_err(app::AppError::from)?;
-    let witness = Witness { clock: Arc::clone(&clock), figures: Arc::clone(&figures), quiet: context.json };
+    let monitor =
+        watch_broker(&broker, &device, &preview, &figures).map_err(app::AppError::from)?;
+    let witness = Witness {
+        clock: Arc::clone(&clock),
+        figures: Arc::clone(&figures),
+        quiet: context.json,
+    };
     if !context.json {
-        println!("Preview  {}\nDisplay  {}", preview.url(), context.config.data.join("panel.png").display());
+        println!(
+            "Preview  {}\nDisplay  {}",
+            preview.url(),
+            context.config.data.join("panel.png").display()
+        );
     }
 
     let mut config = context.config;
@@ -81,7 +93,14 @@ pub fn run(context: Context, arguments: &Arguments) -> Result<Answer, CliError> 
         ca_file: None,
     });
     let observer = Box::new((preview, witness));
-    app::serve(Serve { config, board, models, clock, observer, max_frames: arguments.max_frames })?;
+    app::serve(Serve {
+        config,
+        board,
+        models,
+        clock,
+        observer,
+        max_frames: arguments.max_frames,
+    })?;
     await_delivery(&figures);
     drop(monitor);
 
@@ -94,7 +113,10 @@ pub fn run(context: Context, arguments: &Arguments) -> Result<Answer, CliError> 
 fn with_own_data(mut context: Context) -> Result<Context, CliError> {
     if !context.data_is_named {
         let folder = tempfile::Builder::new().prefix("ostiary-demo-").tempdir();
-        let folder = folder.map_err(|source| CliError::File { path: std::env::temp_dir(), source })?;
+        let folder = folder.map_err(|source| CliError::File {
+            path: std::env::temp_dir(),
+            source,
+        })?;
         // The panel's picture is there to be looked at when the demo has ended.
         context.config.data = folder.keep();
     }
@@ -111,7 +133,10 @@ fn watch_broker(
     let (preview, figures) = (preview.clone(), Arc::clone(figures));
     Monitor::spawn("127.0.0.1", broker.port(), device, move |topic, payload| {
         if topic.ends_with("/decision") {
-            figures.lock().unwrap_or_else(PoisonError::into_inner).delivered += 1;
+            figures
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .delivered += 1;
         }
         preview.message(topic, payload);
     })
@@ -161,13 +186,19 @@ impl Observer for Witness {
 
     fn door(&mut self, released: bool) {
         if !self.quiet {
-            println!("{:>7.2} s  door {}", self.millis() / 1e3, if released { "released" } else { "secured" });
+            println!(
+                "{:>7.2} s  door {}",
+                self.millis() / 1e3,
+                if released { "released" } else { "secured" }
+            );
         }
     }
 }
 
 fn line(message: &DecisionMessage) -> String {
-    let score = |name: &str, value: Option<f32>| value.map_or(String::new(), |v| format!("  {name} {v:.2}"));
+    let score = |name: &str, value: Option<f32>| {
+        value.map_or(String::new(), |v| format!("  {name} {v:.2}"))
+    };
     format!(
         "{:<12} {:<20} {:<8}{}{}  after {} ms",
         message.verdict,
@@ -192,6 +223,12 @@ fn in_words(figures: &Figures) -> String {
 /// `VmHWM` of proc(5); NaN where there is no such file.
 fn peak_memory_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let kib = status.lines().find_map(|line| {
+        line.strip_prefix("VmHWM:")?
+            .trim()
+            .strip_suffix(" kB")?
+            .parse()
+            .ok()
+    });
     kib.map_or(f64::NAN, |kib: f64| kib / 1024.0)
 }

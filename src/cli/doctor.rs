@@ -42,7 +42,11 @@ struct Check {
 impl Check {
     fn of(name: &'static str, found: Result<String, String>) -> Self {
         let ok = found.is_ok();
-        Self { name, ok, detail: found.unwrap_or_else(|problem| problem) }
+        Self {
+            name,
+            ok,
+            detail: found.unwrap_or_else(|problem| problem),
+        }
     }
 }
 
@@ -56,24 +60,44 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         Check::of("models", models(context)),
         Check::of("keys", keys(context)),
         Check::of("camera", camera(&board)),
-        Check::of("pins", app::open_strike(&board).map(|_| "the strike is secured".into()).map_err(|e| e.to_string())),
+        Check::of(
+            "pins",
+            app::open_strike(&board)
+                .map(|_| "the strike is secured".into())
+                .map_err(|e| e.to_string()),
+        ),
         Check::of("display", display(context, &board)),
         Check::of("broker", broker(context.config.mqtt.as_ref())),
         Check::of("clock", clock(UtcDateTime::now())),
     ];
     let lines: Vec<String> = checks
         .iter()
-        .map(|check| format!("{:<8} {}  {}", check.name, if check.ok { "ok    " } else { "not ok" }, check.detail))
+        .map(|check| {
+            format!(
+                "{:<8} {}  {}",
+                check.name,
+                if check.ok { "ok    " } else { "not ok" },
+                check.detail
+            )
+        })
         .collect();
     let all_ok = checks.iter().all(|check| check.ok);
     let exit = if all_ok { Exit::Yes } else { Exit::No };
-    Answer::new(exit, lines.join("\n"), &serde_json::json!({"ok": all_ok, "board": board.name, "checks": checks}))
+    Answer::new(
+        exit,
+        lines.join("\n"),
+        &serde_json::json!({"ok": all_ok, "board": board.name, "checks": checks}),
+    )
 }
 
 fn models(context: &Context) -> Result<String, String> {
     let mut analyser = context.analyser().map_err(|e| e.to_string())?;
     analyser.preload().map_err(|e| e.to_string())?;
-    Ok(format!("embedder {}, {}", analyser.model_id(), analyser.precision()))
+    Ok(format!(
+        "embedder {}, {}",
+        analyser.model_id(),
+        analyser.precision()
+    ))
 }
 
 fn keys(context: &Context) -> Result<String, String> {
@@ -94,13 +118,22 @@ fn camera(board: &Board) -> Result<String, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let mut camera = app::open_camera(board, &clock).map_err(|e| e.to_string())?;
     let frame = camera.next_frame().map_err(|e| e.to_string())?;
-    Ok(format!("{}, {} x {} pixels", camera.describe(), frame.pixels.width(), frame.pixels.height()))
+    Ok(format!(
+        "{}, {} x {} pixels",
+        camera.describe(),
+        frame.pixels.width(),
+        frame.pixels.height()
+    ))
 }
 
 fn display(context: &Context, board: &Board) -> Result<String, String> {
     let panel = app::open_panel(board, context.state().folder()).map_err(|e| e.to_string())?;
     let size = panel.size();
-    Ok(if size.width == 0 { "none".into() } else { format!("{} x {} pixels", size.width, size.height) })
+    Ok(if size.width == 0 {
+        "none".into()
+    } else {
+        format!("{} x {} pixels", size.width, size.height)
+    })
 }
 
 /// Whether the broker's port answers; the door itself logs in when it runs.
@@ -108,8 +141,12 @@ fn broker(mqtt: Option<&Mqtt>) -> Result<String, String> {
     let Some(Mqtt { host, port, .. }) = mqtt else {
         return Ok("none configured; decisions go to the audit log only".into());
     };
-    let failed = |reason: String| format!("{host}:{port}: {reason}; check host, port and that the broker runs");
-    let addresses = (host.as_str(), *port).to_socket_addrs().map_err(|e| failed(e.to_string()))?;
+    let failed = |reason: String| {
+        format!("{host}:{port}: {reason}; check host, port and that the broker runs")
+    };
+    let addresses = (host.as_str(), *port)
+        .to_socket_addrs()
+        .map_err(|e| failed(e.to_string()))?;
     let mut reason = "the name has no address".to_owned();
     for address in addresses {
         match TcpStream::connect_timeout(&address, BROKER_PATIENCE) {
@@ -123,7 +160,9 @@ fn broker(mqtt: Option<&Mqtt>) -> Result<String, String> {
 /// Expiry dates and the audit log need a clock that is right.
 fn clock(now: UtcDateTime) -> Result<String, String> {
     if now < WRITTEN {
-        return Err(format!("{now} lies in the past: set the clock, or switch time synchronisation on"));
+        return Err(format!(
+            "{now} lies in the past: set the clock, or switch time synchronisation on"
+        ));
     }
     Ok(now.truncate_to_second().to_string())
 }
@@ -134,7 +173,11 @@ mod tests {
 
     #[test]
     fn a_board_without_a_battery_is_told_to_set_its_clock() {
-        assert!(clock(UtcDateTime::UNIX_EPOCH).unwrap_err().contains("set the clock"));
+        assert!(
+            clock(UtcDateTime::UNIX_EPOCH)
+                .unwrap_err()
+                .contains("set the clock")
+        );
         assert!(clock(WRITTEN).is_ok());
     }
 
@@ -142,9 +185,19 @@ mod tests {
     fn a_broker_that_does_not_answer_is_named() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let mqtt = |port| Mqtt { host: "127.0.0.1".into(), port, username: None, password_file: None, ca_file: None };
+        let mqtt = |port| Mqtt {
+            host: "127.0.0.1".into(),
+            port,
+            username: None,
+            password_file: None,
+            ca_file: None,
+        };
         assert!(broker(Some(&mqtt(port))).is_ok());
         drop(listener);
-        assert!(broker(Some(&mqtt(port))).unwrap_err().contains(&format!("127.0.0.1:{port}")));
+        assert!(
+            broker(Some(&mqtt(port)))
+                .unwrap_err()
+                .contains(&format!("127.0.0.1:{port}"))
+        );
     }
 }

@@ -70,8 +70,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let id = context::subject_id(&arguments.id)?;
     let expires = arguments.until.as_deref().map(end_of_day).transpose()?;
     let mut analyser = context.analyser()?;
-    let samples =
-        arguments.images.iter().map(|path| sample(&mut analyser, path)).collect::<Result<Vec<_>, CliError>>()?;
+    let samples = arguments
+        .images
+        .iter()
+        .map(|path| sample(&mut analyser, path))
+        .collect::<Result<Vec<_>, CliError>>()?;
     let quality = samples.iter().map(|sample| sample.quality.get()).collect();
 
     let mut store = context.state().open_or_create_store(analyser.model_id())?;
@@ -79,34 +82,64 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let references = if arguments.negative {
         negatives(samples)
     } else {
-        let gallery = store.load(analyser.calibration().clone(), analyser.template_dimension())?;
+        let gallery = store.load(
+            analyser.calibration().clone(),
+            analyser.template_dimension(),
+        )?;
         let enrolled = known.as_ref().map_or(&[][..], |known| &known.references);
-        AdmissionRules::of(&context.config.policy).admit(&id, samples, enrolled, &gallery, arguments.force)?
+        AdmissionRules::of(&context.config.policy).admit(
+            &id,
+            samples,
+            enrolled,
+            &gallery,
+            arguments.force,
+        )?
     };
     let now = UtcDateTime::now();
     let before = known.map(|known| known.subject);
     let subject = Subject {
         id,
-        name: arguments.name.clone().or_else(|| before.as_ref().and_then(|s| s.name.clone())),
+        name: arguments
+            .name
+            .clone()
+            .or_else(|| before.as_ref().and_then(|s| s.name.clone())),
         consented: before.as_ref().map_or(now, |s| s.consented),
         expires: expires.or_else(|| before.and_then(|s| s.expires)),
     };
     let listing = store.enrol(&subject, &references, now)?;
 
-    let text = format!("{} is enrolled with {} templates", subject.id, listing.templates);
-    let answer = Enrolled { subject: subject.id.as_str(), templates: listing.templates, quality };
+    let text = format!(
+        "{} is enrolled with {} templates",
+        subject.id, listing.templates
+    );
+    let answer = Enrolled {
+        subject: subject.id.as_str(),
+        templates: listing.templates,
+        quality,
+    };
     Answer::new(Exit::Yes, text, &answer)
 }
 
 fn sample(analyser: &mut Analyser, path: &PathBuf) -> Result<AdmissionSample, CliError> {
-    let failed = |source| CliError::Face { path: path.clone(), source };
+    let failed = |source| CliError::Face {
+        path: path.clone(),
+        source,
+    };
     let image = capture::open(path)?;
     let located = analyser.locate(&image).map_err(failed)?;
     Ok(AdmissionSample {
         image: path.display().to_string(),
-        face_areas: located.faces.iter().map(|face| face.bounds.area()).collect(),
+        face_areas: located
+            .faces
+            .iter()
+            .map(|face| face.bounds.area())
+            .collect(),
         quality: analyser.quality(&located.image, &located.largest).quality,
-        template: Some(analyser.embed(&located.image, &located.largest).map_err(failed)?),
+        template: Some(
+            analyser
+                .embed(&located.image, &located.largest)
+                .map_err(failed)?,
+        ),
     })
 }
 
@@ -114,7 +147,11 @@ fn sample(analyser: &mut Analyser, path: &PathBuf) -> Result<AdmissionSample, Cl
 fn negatives(samples: Vec<AdmissionSample>) -> Vec<EnrolledReference> {
     let reference = |sample: AdmissionSample| {
         let template = sample.template?;
-        Some(EnrolledReference { template, polarity: Polarity::Negative, quality: sample.quality })
+        Some(EnrolledReference {
+            template,
+            polarity: Polarity::Negative,
+            quality: sample.quality,
+        })
     };
     samples.into_iter().filter_map(reference).collect()
 }
@@ -122,6 +159,7 @@ fn negatives(samples: Vec<AdmissionSample>) -> Vec<EnrolledReference> {
 /// The enrolment ends when the day after `date` begins.
 fn end_of_day(date: &str) -> Result<UtcDateTime, CliError> {
     let unusable = || CliError::Date(date.to_owned());
-    let day = Date::parse(date, format_description!("[year]-[month]-[day]")).map_err(|_| unusable())?;
+    let day =
+        Date::parse(date, format_description!("[year]-[month]-[day]")).map_err(|_| unusable())?;
     Ok(day.next_day().ok_or_else(unusable)?.midnight().as_utc())
 }

@@ -39,7 +39,10 @@ pub enum CliError {
     #[error("nobody is enrolled under the ID number {0}; `ostiary gallery list` shows who is")]
     NobodyEnrolled(String),
     #[error("{}: {source}", path.display())]
-    File { path: PathBuf, source: std::io::Error },
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("the answer has no JSON form: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -53,7 +56,10 @@ impl CliError {
             Self::Config(ConfigError::UnknownKey { .. }) => "unknown_config_key",
             Self::Config(_) => "config",
             Self::Image(_) => "image",
-            Self::Face { source: VisionError::NoFace, .. } => "no_face",
+            Self::Face {
+                source: VisionError::NoFace,
+                ..
+            } => "no_face",
             Self::Face { source, .. } | Self::Vision(source) => vision_code(source),
             Self::Comparison(_) => "comparison",
             Self::SubjectId { .. } => "invalid_id",
@@ -85,5 +91,9 @@ fn vision_code(error: &VisionError) -> &'static str {
 /// The first line of clap's message says what is wrong; the rest is the usage.
 fn usage(error: &clap::Error) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned()
 }

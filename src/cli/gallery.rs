@@ -83,8 +83,14 @@ pub fn run(context: &Context, command: &Command) -> Result<Answer, CliError> {
         Command::List => list(&context.store(&analyser)?),
         Command::Show { id } => show(&context.store(&analyser)?, id),
         Command::Remove { id } => remove(&mut context.store(&analyser)?, id),
-        Command::Export { file, passphrase_file } => export(&context.store(&analyser)?, file, passphrase_file),
-        Command::Import { file, passphrase_file } => import(context, &analyser, file, passphrase_file),
+        Command::Export {
+            file,
+            passphrase_file,
+        } => export(&context.store(&analyser)?, file, passphrase_file),
+        Command::Import {
+            file,
+            passphrase_file,
+        } => import(context, &analyser, file, passphrase_file),
     }
 }
 
@@ -94,14 +100,20 @@ fn list(store: &Store) -> Result<Answer, CliError> {
         let name = p.name.as_deref().unwrap_or("-");
         format!("{:<32}  {:>2} templates  {name}", p.subject, p.templates)
     });
-    let text = if people.is_empty() { "nobody is enrolled".into() } else { lines.collect::<Vec<_>>().join("\n") };
+    let text = if people.is_empty() {
+        "nobody is enrolled".into()
+    } else {
+        lines.collect::<Vec<_>>().join("\n")
+    };
     Answer::new(Exit::Yes, text, &json!({"subjects": people}))
 }
 
 fn show(store: &Store, id: &str) -> Result<Answer, CliError> {
     let id = context::subject_id(id)?;
     let mut listings = store.subjects()?.into_iter();
-    let listing = listings.find(|l| l.subject.id == id).ok_or_else(|| CliError::NobodyEnrolled(id.to_string()))?;
+    let listing = listings
+        .find(|l| l.subject.id == id)
+        .ok_or_else(|| CliError::NobodyEnrolled(id.to_string()))?;
     let person = Person::from(listing);
     let text = format!(
         "ID number   {}\nName        {}\nTemplates   {} ({} negative)\nEnrolled    {}\nConsented   {}\nExpires     {}",
@@ -121,12 +133,20 @@ fn remove(store: &mut Store, id: &str) -> Result<Answer, CliError> {
     if !store.remove(&id)? {
         return Err(CliError::NobodyEnrolled(id.to_string()));
     }
-    Answer::new(Exit::Yes, format!("{id} is removed"), &json!({"removed": id.as_str()}))
+    Answer::new(
+        Exit::Yes,
+        format!("{id} is removed"),
+        &json!({"removed": id.as_str()}),
+    )
 }
 
 fn export(store: &Store, file: &Path, passphrase_file: &Path) -> Result<Answer, CliError> {
     let exported = store.export(file, &passphrase(passphrase_file)?)?;
-    let text = format!("{} people are exported to {}", exported.subjects, file.display());
+    let text = format!(
+        "{} people are exported to {}",
+        exported.subjects,
+        file.display()
+    );
     let answer = json!({"file": file, "subjects": exported.subjects, "references_left_out": exported.left_out});
     Answer::new(Exit::Yes, text, &answer)
 }
@@ -139,17 +159,31 @@ fn import(
 ) -> Result<Answer, CliError> {
     let mut store = context.state().open_or_create_store(analyser.model_id())?;
     let imported = store.import(file, &passphrase(passphrase_file)?)?;
-    let text = format!("{} people are added, {} replaced", imported.added, imported.replaced);
-    Answer::new(Exit::Yes, text, &json!({"added": imported.added, "replaced": imported.replaced}))
+    let text = format!(
+        "{} people are added, {} replaced",
+        imported.added, imported.replaced
+    );
+    Answer::new(
+        Exit::Yes,
+        text,
+        &json!({"added": imported.added, "replaced": imported.replaced}),
+    )
 }
 
 /// The first line of a file: a passphrase in an argument could be seen by every process.
 fn passphrase(file: &Path) -> Result<zeroize::Zeroizing<String>, CliError> {
-    let text = std::fs::read_to_string(file).map_err(|source| CliError::File { path: file.into(), source })?;
+    let text = std::fs::read_to_string(file).map_err(|source| CliError::File {
+        path: file.into(),
+        source,
+    })?;
     let text = zeroize::Zeroizing::new(text);
-    Ok(zeroize::Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+    Ok(zeroize::Zeroizing::new(
+        text.lines().next().unwrap_or_default().to_owned(),
+    ))
 }
 
 fn date(at: UtcDateTime) -> String {
-    at.truncate_to_second().format(&Rfc3339).unwrap_or_else(|_| at.to_string())
+    at.truncate_to_second()
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| at.to_string())
 }

@@ -53,8 +53,10 @@ impl<'a> From<&'a Candidate> for Listed<'a> {
 /// If the image can't be read or shows no face, or nobody has ever been enrolled.
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError> {
     let mut analyser = context.analyser()?;
-    let gallery =
-        context.store(&analyser)?.load(analyser.calibration().clone(), analyser.template_dimension())?;
+    let gallery = context.store(&analyser)?.load(
+        analyser.calibration().clone(),
+        analyser.template_dimension(),
+    )?;
     let probe = context::probe(&mut analyser, &arguments.probe)?;
     let comparison = gallery.identify(&probe.template, UtcDateTime::now())?;
     let candidates = match &comparison {
@@ -62,7 +64,8 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         Comparison::Verification { candidate, .. } => candidate.as_slice(),
     };
     let best = candidates.first();
-    let (exit, verdict) = match best.map(|c| (context.config.policy.band(c.similarity), c.standing)) {
+    let (exit, verdict) = match best.map(|c| (context.config.policy.band(c.similarity), c.standing))
+    {
         None | Some((Band::Reject, _)) => (Exit::No, "unknown"),
         Some((_, Standing::Expired)) => (Exit::No, "expired"),
         Some((Band::Accept, Standing::Valid)) => (Exit::Yes, "identified"),
@@ -71,7 +74,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let known = best.filter(|_| verdict != "unknown");
     let text = match known {
         Some(candidate) => {
-            format!("{verdict}: {} (similarity {:.2})", candidate.subject, candidate.similarity.get())
+            format!(
+                "{verdict}: {} (similarity {:.2})",
+                candidate.subject,
+                candidate.similarity.get()
+            )
         }
         None => verdict.to_owned(),
     };

@@ -42,15 +42,32 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let path = &arguments.image;
     let image = capture::open(path)?;
     let mut analyser = context.analyser()?;
-    let located = analyser.locate(&image).map_err(|source| CliError::Face { path: path.clone(), source })?;
+    let located = analyser.locate(&image).map_err(|source| CliError::Face {
+        path: path.clone(),
+        source,
+    })?;
     let result = analyser.liveness(&located.image, &located.largest)?;
     let (exit, verdict) = if context.config.policy.is_bona_fide(result.score) {
         (Exit::Yes, "bona_fide")
     } else {
         (Exit::No, "attack")
     };
-    let cues: Vec<Cue> =
-        result.cues.iter().map(|cue| Cue { name: format!("texture_crop_{}", cue.crop_factor), raw: cue.raw }).collect();
+    let cues: Vec<Cue> = result
+        .cues
+        .iter()
+        .map(|cue| Cue {
+            name: format!("texture_crop_{}", cue.crop_factor),
+            raw: cue.raw,
+        })
+        .collect();
     let text = format!("{verdict}: PAD score {:.2}", result.score.get());
-    Answer::new(exit, text, &Liveness { verdict, pad_score: result.score.get(), cues })
+    Answer::new(
+        exit,
+        text,
+        &Liveness {
+            verdict,
+            pad_score: result.score.get(),
+            cues,
+        },
+    )
 }

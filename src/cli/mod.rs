@@ -89,11 +89,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let wants_json = arguments.iter().any(|argument| argument == "--json");
     let parsed = match Arguments::try_parse_from(&arguments) {
         Ok(parsed) => parsed,
-        Err(error) if error.use_stderr() && wants_json => return answer::fail(&CliError::Usage(error), true),
+        Err(error) if error.use_stderr() && wants_json => {
+            return answer::fail(&CliError::Usage(error), true);
+        }
         Err(error) => {
             // Help and version go to standard output; nothing can be done if that is closed.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     let json = parsed.json;
@@ -104,7 +110,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<Answer, CliError> {
-    let Arguments { json, config, data, models, command } = arguments;
+    let Arguments {
+        json,
+        config,
+        data,
+        models,
+        command,
+    } = arguments;
     // A config that can't be read must not keep `config check` from saying so in its own way.
     if let Command::Config(command) = command {
         return config::run(&command);

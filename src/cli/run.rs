@@ -35,6 +35,13 @@ pub fn run(context: Context, arguments: &Arguments) -> Result<Answer, CliError> 
         None => Box::new(()),
     };
     let Context { config, .. } = context;
-    app::serve(Serve { config, board, models, clock, observer, max_frames: arguments.max_frames })?;
+    app::serve(Serve {
+        config,
+        board,
+        models,
+        clock,
+        observer,
+        max_frames: arguments.max_frames,
+    })?;
     Answer::new(Exit::Yes, "", &json!({"ended": true}))
 }

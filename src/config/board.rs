@@ -41,9 +41,15 @@ pub struct Camera {
 pub enum CameraSource {
     V4l2(V4l2),
     /// A program that writes MJPEG to its standard output, such as `rpicam-vid`.
-    Child { command: Vec<String> },
+    Child {
+        command: Vec<String>,
+    },
     /// A folder of images, in the order of their names, or an MJPEG file.
-    Replay { path: PathBuf, fps: u32, repeat: bool },
+    Replay {
+        path: PathBuf,
+        fps: u32,
+        repeat: bool,
+    },
 }
 
 /// A V4L2 camera, and exactly what it is asked for.
@@ -91,7 +97,9 @@ impl TryFrom<u16> for Rotation {
             90 => Ok(Self::Quarter),
             180 => Ok(Self::Half),
             270 => Ok(Self::ThreeQuarter),
-            other => Err(format!("camera.rotation must be 0, 90, 180 or 270, not {other}")),
+            other => Err(format!(
+                "camera.rotation must be 0, 90, 180 or 270, not {other}"
+            )),
         }
     }
 }
@@ -100,9 +108,14 @@ impl TryFrom<u16> for Rotation {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Display {
-    Framebuffer { device: PathBuf },
+    Framebuffer {
+        device: PathBuf,
+    },
     /// `panel.png` in the data folder.
-    Png { width: u32, height: u32 },
+    Png {
+        width: u32,
+        height: u32,
+    },
     None,
 }
 
@@ -156,7 +169,10 @@ pub struct Analysis {
 
 impl Default for Analysis {
     fn default() -> Self {
-        Self { threads: 2, detector: Detector::ShortRange }
+        Self {
+            threads: 2,
+            detector: Detector::ShortRange,
+        }
     }
 }
 
@@ -177,7 +193,11 @@ impl Board {
     /// The first thing wrong with it, with file and line or key.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let mut board: Self = source::read_inherited(path, EXAMPLE_BOARD)?;
-        board.check().map_err(|(key, problem)| ConfigError::Value { path: path.into(), key: key.into(), problem })?;
+        board.check().map_err(|(key, problem)| ConfigError::Value {
+            path: path.into(),
+            key: key.into(),
+            problem,
+        })?;
         if let CameraSource::Replay { path: frames, .. } = &mut board.camera.source {
             *frames = path.parent().unwrap_or(Path::new("")).join(&*frames);
         }
@@ -186,17 +206,28 @@ impl Board {
 
     fn check(&self) -> Result<(), (&'static str, String)> {
         let in_range = |key, value: usize, min: usize, max: usize| {
-            if (min..=max).contains(&value) { Ok(()) } else { Err((key, format!("{value} is not from {min} to {max}"))) }
+            if (min..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err((key, format!("{value} is not from {min} to {max}")))
+            }
         };
         match &self.camera.source {
-            CameraSource::V4l2(V4l2 { width, height, fps, .. }) => {
+            CameraSource::V4l2(V4l2 {
+                width, height, fps, ..
+            }) => {
                 in_range("camera.source.width", *width as usize, 160, 4096)?;
                 in_range("camera.source.height", *height as usize, 120, 4096)?;
                 in_range("camera.source.fps", *fps as usize, 1, 120)?;
             }
-            CameraSource::Replay { fps, .. } => in_range("camera.source.fps", *fps as usize, 1, 120)?,
+            CameraSource::Replay { fps, .. } => {
+                in_range("camera.source.fps", *fps as usize, 1, 120)?
+            }
             CameraSource::Child { command } if command.is_empty() => {
-                return Err(("camera.source.command", "is empty: name the program and its arguments".into()));
+                return Err((
+                    "camera.source.command",
+                    "is empty: name the program and its arguments".into(),
+                ));
             }
             CameraSource::Child { .. } => {}
         }
@@ -207,7 +238,10 @@ impl Board {
         if let StrikeLine::Gpiocdev { line, .. } = &self.door.strike
             && line.is_empty()
         {
-            return Err(("door.strike.line", "is empty: give the line's name or offset".into()));
+            return Err((
+                "door.strike.line",
+                "is empty: give the line's name or offset".into(),
+            ));
         }
         in_range("analysis.threads", self.analysis.threads, 1, 16)
     }
@@ -218,7 +252,9 @@ mod tests {
     use super::*;
 
     fn shipped(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("boards").join(name)
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("boards")
+            .join(name)
     }
 
     fn read(files: &[(&str, &str)]) -> Result<Board, ConfigError> {
@@ -232,14 +268,24 @@ mod tests {
     #[test]
     fn the_shipped_boards_are_valid() {
         for name in ["base.toml", "sim.toml", "generic-arm64.toml"] {
-            assert!(Board::read(&shipped(name)).is_ok(), "{name}: {:?}", Board::read(&shipped(name)));
+            assert!(
+                Board::read(&shipped(name)).is_ok(),
+                "{name}: {:?}",
+                Board::read(&shipped(name))
+            );
         }
     }
 
     #[test]
     fn a_board_overrides_what_it_inherits() {
         let base = std::fs::read_to_string(shipped("base.toml")).unwrap();
-        let board = read(&[("a.toml", "inherits = 'base.toml'\nname = 'a'\n[analysis]\nthreads = 4"), ("base.toml", &base)]);
+        let board = read(&[
+            (
+                "a.toml",
+                "inherits = 'base.toml'\nname = 'a'\n[analysis]\nthreads = 4",
+            ),
+            ("base.toml", &base),
+        ]);
         let board = board.unwrap();
         assert_eq!((board.name.as_str(), board.analysis.threads), ("a", 4));
         assert_eq!(board.door.fail, FailMode::Secure);
@@ -249,10 +295,19 @@ mod tests {
     fn mistakes_are_told_with_their_key() {
         let message = |files: &[(&str, &str)]| read(files).unwrap_err().to_string();
         assert!(message(&[("a.toml", "inherits = 'a.toml'")]).contains("inherits itself"));
-        assert!(message(&[("a.toml", "[door]\nfial = 'safe'")]).contains("did you mean door.fail?"));
+        assert!(
+            message(&[("a.toml", "[door]\nfial = 'safe'")]).contains("did you mean door.fail?")
+        );
         let base = std::fs::read_to_string(shipped("base.toml")).unwrap();
-        let with = |text: &str| message(&[("a.toml", &format!("inherits = 'base.toml'\n{text}")), ("base.toml", &base)]);
-        assert!(with("[analysis]\nthreads = 0").contains("analysis.threads: 0 is not from 1 to 16"));
+        let with = |text: &str| {
+            message(&[
+                ("a.toml", &format!("inherits = 'base.toml'\n{text}")),
+                ("base.toml", &base),
+            ])
+        };
+        assert!(
+            with("[analysis]\nthreads = 0").contains("analysis.threads: 0 is not from 1 to 16")
+        );
         assert!(with("[camera]\nrotation = 45").contains("must be 0, 90, 180 or 270"));
         assert!(with("[camera.source]\nkind = 'telepathy'").contains("telepathy"));
     }

@@ -74,8 +74,15 @@ impl Config {
         let mut config: Self = source::read(path, EXAMPLE_CONFIG)?;
         config.check(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mqtt_files = config.mqtt.iter_mut().flat_map(|m| [&mut m.password_file, &mut m.ca_file]);
-        for file in mqtt_files.chain([&mut config.models]).flatten().chain([&mut config.data]) {
+        let mqtt_files = config
+            .mqtt
+            .iter_mut()
+            .flat_map(|m| [&mut m.password_file, &mut m.ca_file]);
+        for file in mqtt_files
+            .chain([&mut config.models])
+            .flatten()
+            .chain([&mut config.data])
+        {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -83,7 +90,11 @@ impl Config {
 
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         let fail = |key: &str, problem: &str| {
-            Err(ConfigError::Value { path: path.into(), key: key.into(), problem: problem.into() })
+            Err(ConfigError::Value {
+                path: path.into(),
+                key: key.into(),
+                problem: problem.into(),
+            })
         };
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if self.device.is_empty() || self.device.len() > 64 || !self.device.chars().all(is_name) {
@@ -92,15 +103,24 @@ impl Config {
         if !["en", "de", "fr", "es", "pt"].contains(&self.language.as_str()) {
             return fail("language", "must be en, de, fr, es or pt");
         }
-        if self.preview.is_some_and(|preview| !preview.address.ip().is_loopback()) {
-            return fail("preview.address", "must be a loopback address: the page shows the camera picture to anyone");
+        if self
+            .preview
+            .is_some_and(|preview| !preview.address.ip().is_loopback())
+        {
+            return fail(
+                "preview.address",
+                "must be a loopback address: the page shows the camera picture to anyone",
+            );
         }
         if let Some(mqtt) = &self.mqtt {
             if mqtt.host.is_empty() {
                 return fail("mqtt.host", "is empty: name the broker's host");
             }
             if mqtt.username.is_some() != mqtt.password_file.is_some() {
-                return fail("mqtt.password_file", "username and password_file go together");
+                return fail(
+                    "mqtt.password_file",
+                    "username and password_file go together",
+                );
             }
         }
         if let Err(error) = self.policy.validated() {
@@ -161,9 +181,12 @@ fn policy<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Policy, D
     let file = PolicyFile::deserialize(deserializer)?;
     let key = |name: &'static str| move |error| D::Error::custom(format!("policy.{name}: {error}"));
     Ok(Policy {
-        accept_similarity: Similarity::new(file.accept_similarity).map_err(key("accept_similarity"))?,
-        review_similarity: Similarity::new(file.review_similarity).map_err(key("review_similarity"))?,
-        liveness_threshold: PadScore::new(file.liveness_threshold).map_err(key("liveness_threshold"))?,
+        accept_similarity: Similarity::new(file.accept_similarity)
+            .map_err(key("accept_similarity"))?,
+        review_similarity: Similarity::new(file.review_similarity)
+            .map_err(key("review_similarity"))?,
+        liveness_threshold: PadScore::new(file.liveness_threshold)
+            .map_err(key("liveness_threshold"))?,
         quality_floor: Quality::new(file.quality_floor).map_err(key("quality_floor"))?,
         min_face_pixels: file.min_face_pixels,
         frames_needed: file.frames_needed,
@@ -208,7 +231,10 @@ mod tests {
         assert!(message("[policy]\naccept_similarty = 0.8").contains("ostiary.toml:2: unknown key policy.accept_similarty; did you mean policy.accept_similarity?"));
         assert!(message("device = 'a/b'").contains("device: must be"));
         assert!(message("device = ").contains(":1:"));
-        assert!(message("\n[policy]\naccept_similarity = 1.5").contains("accept_similarity: similarity must be from 0 to 1"));
+        assert!(
+            message("\n[policy]\naccept_similarity = 1.5")
+                .contains("accept_similarity: similarity must be from 0 to 1")
+        );
         assert!(message("[policy]\nstrike_time_ms = 1").contains("policy.strike_time_ms"));
         assert!(message("[preview]\naddress = '0.0.0.0:80'").contains("loopback"));
         assert!(message("[mqtt]\nhost = 'h'\nusername = 'u'").contains("go together"));

@@ -13,8 +13,8 @@ mod keys;
 mod source;
 
 pub use board::{
-    Analysis, Badge, Board, Camera, CameraSource, Detector, Display, Door, FailMode, PixelFormat, Rotation,
-    StrikeLine, V4l2,
+    Analysis, Badge, Board, Camera, CameraSource, Detector, Display, Door, FailMode, PixelFormat,
+    Rotation, StrikeLine, V4l2,
 };
 pub use daemon::{Config, Mqtt, Preview};
 pub use error::ConfigError;

@@ -26,30 +26,41 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path, example: &str) -> Result<T,
 ///
 /// # Errors
 /// As [`read`], for each file of the chain, or if the chain is a loop.
-pub(super) fn read_inherited<T: DeserializeOwned>(path: &Path, example: &str) -> Result<T, ConfigError> {
+pub(super) fn read_inherited<T: DeserializeOwned>(
+    path: &Path,
+    example: &str,
+) -> Result<T, ConfigError> {
     let mut chain = vec![path.to_path_buf()];
     let mut merged = table(path, example)?;
     let mut current = path.to_path_buf();
     while let Some(parent) = merged.remove("inherits") {
-        let parent = parent.as_str().map(str::to_owned).ok_or_else(|| ConfigError::Value {
-            path: current.clone(),
-            key: "inherits".into(),
-            problem: "must be the name of a file beside this one".into(),
-        })?;
+        let parent = parent
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| ConfigError::Value {
+                path: current.clone(),
+                key: "inherits".into(),
+                problem: "must be the name of a file beside this one".into(),
+            })?;
         let next = current.with_file_name(parent);
         if chain.contains(&next) {
-            return Err(ConfigError::InheritanceLoop { path: next, by: current });
+            return Err(ConfigError::InheritanceLoop {
+                path: next,
+                by: current,
+            });
         }
         let base = table(&next, example)?;
         merged = overlay(base, merged);
         chain.push(next.clone());
         current = next;
     }
-    merged.try_into().map_err(|error: toml::de::Error| ConfigError::Value {
-        path: path.to_path_buf(),
-        key: "after inheritance".into(),
-        problem: error.message().to_owned(),
-    })
+    merged
+        .try_into()
+        .map_err(|error: toml::de::Error| ConfigError::Value {
+            path: path.to_path_buf(),
+            key: "after inheritance".into(),
+            problem: error.message().to_owned(),
+        })
 }
 
 fn table(path: &Path, example: &str) -> Result<toml::Table, ConfigError> {
@@ -62,7 +73,9 @@ fn table(path: &Path, example: &str) -> Result<toml::Table, ConfigError> {
 fn overlay(mut base: toml::Table, over: toml::Table) -> toml::Table {
     for (key, value) in over {
         let merged = match (base.remove(&key), value) {
-            (Some(toml::Value::Table(low)), toml::Value::Table(high)) if !changes_kind(&low, &high) => {
+            (Some(toml::Value::Table(low)), toml::Value::Table(high))
+                if !changes_kind(&low, &high) =>
+            {
                 toml::Value::Table(overlay(low, high))
             }
             (_, value) => value,
@@ -73,21 +86,29 @@ fn overlay(mut base: toml::Table, over: toml::Table) -> toml::Table {
 }
 
 fn changes_kind(low: &toml::Table, high: &toml::Table) -> bool {
-    high.get("kind").is_some_and(|kind| low.get("kind") != Some(kind))
+    high.get("kind")
+        .is_some_and(|kind| low.get("kind") != Some(kind))
 }
 
 fn text(path: &Path) -> Result<String, ConfigError> {
-    let read = |source| ConfigError::Read { path: path.to_path_buf(), source };
+    let read = |source| ConfigError::Read {
+        path: path.to_path_buf(),
+        source,
+    };
     let size = fs::metadata(path).map_err(read)?.len();
     if size > MAX_BYTES {
-        return Err(ConfigError::TooLarge { path: path.to_path_buf(), limit: MAX_BYTES });
+        return Err(ConfigError::TooLarge {
+            path: path.to_path_buf(),
+            limit: MAX_BYTES,
+        });
     }
     fs::read_to_string(path).map_err(read)
 }
 
 fn check_keys(path: &Path, text: &str, example: &str) -> Result<(), ConfigError> {
     let file = DeTable::parse(text).map_err(|error| syntax(path, text, &error))?;
-    let example = DeTable::parse(example).map_err(|error| syntax(Path::new("built-in example"), example, &error))?;
+    let example = DeTable::parse(example)
+        .map_err(|error| syntax(Path::new("built-in example"), example, &error))?;
     match keys::first_unknown(file.get_ref(), example.get_ref()) {
         None => Ok(()),
         Some(unknown) => Err(ConfigError::UnknownKey {
@@ -101,9 +122,17 @@ fn check_keys(path: &Path, text: &str, example: &str) -> Result<(), ConfigError>
 
 fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let line = line_of(text, error.span().map_or(0, |span| span.start));
-    ConfigError::Syntax { path: PathBuf::from(path), line, message: error.message().to_owned() }
+    ConfigError::Syntax {
+        path: PathBuf::from(path),
+        line,
+        message: error.message().to_owned(),
+    }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    text.bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1
 }

@@ -237,7 +237,7 @@ mod tests {
             Denied(DenialReason::Unknown)
         );
         assert_eq!(
-            decided(|e| similarity(e, 0.7)),
+            decided(|e| similarity(e, 0.65)),
             Review(ReviewReason::SimilarityInBand)
         );
         assert_eq!(
@@ -278,7 +278,7 @@ mod tests {
             evidence.quality = Quality::new(quality).unwrap();
             evidence.elapsed = Duration::from_secs(seconds);
             (evidence.frames, evidence.consistent, evidence.claimed) = (frames, consistent, claimed);
-            let all = sim >= 0.75 && pad.is_some_and(|p| p >= 0.5) && quality >= 40 && frames >= 3
+            let all = sim >= 0.70 && pad.is_some_and(|p| p >= 0.5) && quality >= 40 && frames >= 3
                 && seconds <= 8 && consistent && !expired;
             prop_assert_eq!(matches!(decide(&evidence, &policy), Decision::Granted(_)), all);
         }

@@ -59,7 +59,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            accept_similarity: Similarity::saturating(0.75),
+            accept_similarity: Similarity::saturating(0.70),
             review_similarity: Similarity::saturating(0.60),
             liveness_threshold: PadScore::saturating(0.50),
             quality_floor: Quality::from_fraction(0.40),

@@ -64,6 +64,8 @@ impl TractNetwork {
             .model_for_proto_model(&proto)
             .and_then(InferenceModelExt::into_typed)
             .map_err(|e| rejected(format!("{e:#}")))?;
+        // Weights stand here as bytes, as f32 and soon packed for the kernels: let go of what is not needed.
+        drop(proto);
         check_shapes(&typed, model)?;
         let state = typed
             .into_optimized()

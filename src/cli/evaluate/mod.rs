@@ -6,6 +6,7 @@ mod pad_list;
 mod pairs_list;
 mod plots;
 mod report;
+mod score_table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use pad_list::{Presentation, read_pad_folder};
 use pairs_list::PairsList;
 use plots::{Plots, Words};
 use report::{PadReport, PairsReport, ScoredPresentation, pad_scores};
+use score_table::ScoreTable;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -46,18 +48,23 @@ pub enum Command {
     },
 }
 
-/// Scores the images, reports the rates and writes DET, ROC and histogram as SVG.
+/// Scores the images, reports the rates and writes DET, ROC and histogram as SVG; for presentation attacks
+/// also the score of each image as CSV.
 ///
 /// # Errors
 /// If the set can't be read, an image is broken, or there is nothing to compare.
 pub fn run(context: &Context, command: &Command) -> Result<Answer, CliError> {
     match command {
         Command::Pairs { source, plots } => {
-            let plots = plots.clone().unwrap_or_else(|| context.config.data.join("evaluation/pairs"));
+            let plots = plots
+                .clone()
+                .unwrap_or_else(|| context.config.data.join("evaluation/pairs"));
             evaluate_pairs(context, source, &plots)
         }
         Command::Pad { source, plots } => {
-            let plots = plots.clone().unwrap_or_else(|| context.config.data.join("evaluation/pad"));
+            let plots = plots
+                .clone()
+                .unwrap_or_else(|| context.config.data.join("evaluation/pad"));
             evaluate_pad(context, source, &plots)
         }
     }
@@ -81,9 +88,19 @@ fn evaluate_pairs(context: &Context, source: &Path, plots: &Path) -> Result<Answ
 
     let (mut mated, mut non_mated) = (Vec::new(), Vec::new());
     for pair in &list.pairs {
-        let (Some(probe), Some(reference)) = (&templates[pair.probe], &templates[pair.reference]) else { continue };
-        let similarity = analyser.calibration().similarity(probe.compare(reference)?).get();
-        if pair.mated { mated.push(similarity) } else { non_mated.push(similarity) }
+        let (Some(probe), Some(reference)) = (&templates[pair.probe], &templates[pair.reference])
+        else {
+            continue;
+        };
+        let similarity = analyser
+            .calibration()
+            .similarity(probe.compare(reference)?)
+            .get();
+        if pair.mated {
+            mated.push(similarity)
+        } else {
+            non_mated.push(similarity)
+        }
     }
     let scores = ScoreSets::new(mated, non_mated).map_err(EvaluateError::from)?;
     let report = PairsReport::new(&scores, no_face);
@@ -95,21 +112,36 @@ fn evaluate_pad(context: &Context, source: &Path, plots: &Path) -> Result<Answer
     let presentations = read_pad_folder(source)?;
     let mut analyser = context.analyser()?;
     let (mut scored, mut no_face) = (Vec::with_capacity(presentations.len()), Vec::new());
+    let mut table = ScoreTable::create(plots)?;
     let bar = progress::bar(presentations.len(), "PAD scores");
     for presentation in presentations {
         let image = capture::open(&presentation.image)?;
         match analyser.locate(&image) {
             Ok(located) => {
-                let score = analyser.liveness(&located.image, &located.largest)?.score.get();
-                let Presentation { camera, species, .. } = presentation;
-                scored.push(ScoredPresentation { camera, species, score });
+                let result = analyser.liveness(&located.image, &located.largest)?;
+                table.add(&presentation, &result)?;
+                let score = result.score.get();
+                let Presentation {
+                    camera, species, ..
+                } = presentation;
+                scored.push(ScoredPresentation {
+                    camera,
+                    species,
+                    score,
+                });
             }
             Err(VisionError::NoFace) => no_face.push(presentation.image.display().to_string()),
-            Err(source) => return Err(CliError::Face { path: presentation.image, source }),
+            Err(source) => {
+                return Err(CliError::Face {
+                    path: presentation.image,
+                    source,
+                });
+            }
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
+    table.finish()?;
 
     let threshold = context.config.policy.liveness_threshold.get();
     let report = PadReport::new(&scored, threshold, no_face).map_err(EvaluateError::from)?;
@@ -124,26 +156,46 @@ fn template(analyser: &mut Analyser, path: &Path) -> Result<Option<Template>, Cl
     let located = match analyser.locate(&image) {
         Ok(located) => located,
         Err(VisionError::NoFace) => return Ok(None),
-        Err(source) => return Err(CliError::Face { path: path.into(), source }),
+        Err(source) => {
+            return Err(CliError::Face {
+                path: path.into(),
+                source,
+            });
+        }
     };
     Ok(Some(analyser.embed(&located.image, &located.largest)?))
 }
 
-fn write_plots(folder: &Path, scores: &ScoreSets, words: &Words, threshold: f32) -> Result<PathBuf, CliError> {
-    fs::create_dir_all(folder).map_err(|source| CliError::File { path: folder.into(), source })?;
-    let plots = Plots { scores, words, threshold };
+fn write_plots(
+    folder: &Path,
+    scores: &ScoreSets,
+    words: &Words,
+    threshold: f32,
+) -> Result<PathBuf, CliError> {
+    fs::create_dir_all(folder).map_err(|source| CliError::File {
+        path: folder.into(),
+        source,
+    })?;
+    let plots = Plots {
+        scores,
+        words,
+        threshold,
+    };
     plots.write_det(&folder.join("det.svg"))?;
     plots.write_roc(&folder.join("roc.svg"))?;
     plots.write_histogram(&folder.join("scores.svg"))?;
     Ok(folder.to_path_buf())
 }
 
-fn answer(report: &(impl Serialize + std::fmt::Display), plots: PathBuf) -> Result<Answer, CliError> {
+fn answer(
+    report: &(impl Serialize + std::fmt::Display),
+    plots: PathBuf,
+) -> Result<Answer, CliError> {
     #[derive(Serialize)]
     struct WithPlots<'r, R> {
         #[serde(flatten)]
         report: &'r R,
-        /// The folder of det.svg, roc.svg and scores.svg.
+        /// The folder of det.svg, roc.svg, scores.svg and, for presentation attacks, scores.csv.
         plots: PathBuf,
     }
     let text = format!("{report}Plots        {}", plots.display());

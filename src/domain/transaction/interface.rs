@@ -45,7 +45,10 @@ pub enum Fault {
 
 /// Everything that moves a transaction.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a box would allocate on the frame path")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would allocate on the frame path"
+)]
 pub enum Input {
     Analysed(Analysis),
     /// A reference was named by badge number, QR code or MQTT.

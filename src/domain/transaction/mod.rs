@@ -30,7 +30,10 @@ pub use interface::{Against, Analysis, DecisionRecord, Demand, Effect, Effects, 
 use observation::Observation;
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a box would allocate on the frame path")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would allocate on the frame path"
+)]
 enum State {
     Idle,
     Observing(Observation),

@@ -57,7 +57,7 @@ impl SimilarityTransform {
         let (a, b) = (real / variance, imaginary / variance);
         // Also false for what is not a number.
         let usable = variance > 1e-6 && variance.is_finite() && a.hypot(b) > 1e-6;
-        usable.then(|| Self {
+        usable.then_some(Self {
             a: a as f32,
             b: b as f32,
             tx: (t_mean.0 - (a * s_mean.0 - b * s_mean.1)) as f32,

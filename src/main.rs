@@ -12,5 +12,6 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
+    ostiary::app::return_large_blocks();
     ostiary::cli::main(std::env::args_os())
 }

@@ -157,7 +157,7 @@ fn with_orientation(orientation: u8) -> Vec<u8> {
     exif.extend(b"\xFF\xD8 thumbnail \xFF\xD9");
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, 95);
-    encoder.add_app_segment(1, &exif).unwrap();
+    encoder.add_app_segment(1, exif).unwrap();
     encoder
         .encode(&two_halves().into_raw(), 32, 16, ColorType::Rgb)
         .unwrap();

@@ -19,7 +19,15 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
 
 /// Crates that tie the domain to a device, a wire or a network.
 const FOREIGN_TO_DOMAIN: [&str; 9] = [
-    "serde", "serde_json", "tract_onnx", "rusqlite", "rumqttc", "tokio", "std::fs", "std::net", "std::thread",
+    "serde",
+    "serde_json",
+    "tract_onnx",
+    "rusqlite",
+    "rumqttc",
+    "tokio",
+    "std::fs",
+    "std::net",
+    "std::thread",
 ];
 
 const MAX_LINES: usize = 400;
@@ -44,19 +52,29 @@ fn src() -> PathBuf {
 /// The code of a file without its comments.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The first segments after every `crate::`, also in `use crate::{a, b}`.
 fn imported_rooms(code: &str) -> Vec<String> {
-    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let word = |text: &str| {
+        text.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect::<String>()
+    };
     code.match_indices("crate::")
         .flat_map(|(at, found)| {
             let rest = &code[at + found.len()..];
             match rest.strip_prefix('{') {
                 Some(group) => {
                     let end = group.find('}').unwrap_or(group.len());
-                    group[..end].split(',').map(|part| word(part.trim())).collect()
+                    group[..end]
+                        .split(',')
+                        .map(|part| word(part.trim()))
+                        .collect()
                 }
                 None => vec![word(rest)],
             }
@@ -71,7 +89,8 @@ fn rooms_import_only_what_the_design_allows() {
     for (room, allowed) in &rooms {
         for file in sources(&src().join(room)) {
             for import in imported_rooms(&code(&file)) {
-                let is_room = rooms.contains_key(import.as_str()) || ["app", "cli"].contains(&import.as_str());
+                let is_room = rooms.contains_key(import.as_str())
+                    || ["app", "cli"].contains(&import.as_str());
                 if is_room && import != *room && !allowed.contains(&import.as_str()) {
                     offences.push(format!("{} imports {import}", file.display()));
                 }
@@ -87,8 +106,12 @@ fn every_room_is_in_the_table() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let known = MAY_IMPORT.iter().any(|(room, _)| *room == name) || ["app", "cli"].contains(&name.as_str());
-            assert!(known, "the room {name} is in no table: add it here and in ARCHITECTURE.md");
+            let known = MAY_IMPORT.iter().any(|(room, _)| *room == name)
+                || ["app", "cli"].contains(&name.as_str());
+            assert!(
+                known,
+                "the room {name} is in no table: add it here and in ARCHITECTURE.md"
+            );
         }
     }
 }
@@ -98,18 +121,34 @@ fn the_domain_knows_no_outside() {
     for file in sources(&src().join("domain")) {
         let code = code(&file);
         for foreign in FOREIGN_TO_DOMAIN {
-            let imports = [format!("use {foreign}::"), format!("use {foreign};"), format!(" {foreign}::")];
-            assert!(!imports.iter().any(|i| code.contains(i)), "{} uses {foreign}", file.display());
+            let imports = [
+                format!("use {foreign}::"),
+                format!("use {foreign};"),
+                format!(" {foreign}::"),
+            ];
+            assert!(
+                !imports.iter().any(|i| code.contains(i)),
+                "{} uses {foreign}",
+                file.display()
+            );
         }
-        assert!(!code.contains("Instant::now"), "{} reads a clock", file.display());
+        assert!(
+            !code.contains("Instant::now"),
+            "{} reads a clock",
+            file.display()
+        );
     }
 }
 
 #[test]
 fn the_map_names_every_room() {
-    let map = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    let map =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
     for (room, _) in MAY_IMPORT {
-        assert!(map.contains(&format!("`{room}/`")), "ARCHITECTURE.md does not name {room}/");
+        assert!(
+            map.contains(&format!("`{room}/`")),
+            "ARCHITECTURE.md does not name {room}/"
+        );
     }
 }
 
@@ -125,6 +164,9 @@ fn no_file_is_too_long_to_read_in_one_go() {
 #[test]
 fn imports_are_found_however_they_are_written() {
     assert_eq!(imported_rooms("use crate::domain::Face;"), ["domain"]);
-    assert_eq!(imported_rooms("use crate::{capture, door::Strike};"), ["capture", "door"]);
+    assert_eq!(
+        imported_rooms("use crate::{capture, door::Strike};"),
+        ["capture", "door"]
+    );
     assert_eq!(imported_rooms("let x = crate::vision::load();"), ["vision"]);
 }

@@ -21,7 +21,7 @@ from ai_edge_litert.interpreter import Interpreter
 HERE = Path(__file__).resolve().parent
 TEMPLATE = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [56.1396, 92.2848]])
 CROPS = (1.0, 1.5)
-WEIGHTS, BIAS = (-3.0, -3.0), 3.0           # models/manifest.toml, [model.pad]
+WEIGHTS, BIAS = (-3.7482, -2.8222), 5.7031           # models/manifest.toml, [model.pad]
 Image = np.ndarray
 
 
@@ -95,7 +95,7 @@ def good(act: str, row: tuple[float, ...]) -> bool:
     """Whether a frame shows what its act is about."""
     _, score, cosine, _, _, pad = row
     if act == "attack":
-        return score > 0.75 and cosine > 0.5 and pad < 0.25
+        return score > 0.75 and cosine > 0.5 and pad < 0.5
     return score > 0.75 and pad > 0.75 and (cosine > 0.5 if act == "enrolled" else cosine < 0.3)
 
 

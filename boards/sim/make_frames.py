@@ -12,7 +12,7 @@ The same input gives the same pixels. Acts, in play order:
 * attack:   a third photograph of the enrolled person on a phone that is held
             up to the camera (`synth/recapture.py` says what is modelled).
 
-A person act is eight frames of one slow approach: the face grows by about a
+A person act is one slow approach of several frames: the face grows by about a
 tenth, sways by a few pixels and tilts by a degree or so; the exposure drifts by
 one or two per cent and every frame has its own sensor noise. A live face is a
 photograph reduced to camera resolution and never enlarged or retouched; a
@@ -31,16 +31,16 @@ from synth import camera, person, recapture, scene, sources
 
 HERE = Path(__file__).resolve().parent
 SEED = 20240607
-EMPTY, APPROACH = 3, 8                      # frames of an empty and of a person act
+EMPTY, STRANGER, ENROLLED, ATTACK = 3, 6, 12, 12    # frames of an act; liveness takes a slow machine its time
 PHONE_PICTURE = (70, 130, 500, 1000)        # part of obama2.jpg that the phone shows
 Image = np.ndarray
 
 
-def approach(rng: np.random.Generator, x: float, y: float, widths: tuple[float, float]) -> Iterator[person.Pose]:
+def approach(rng: np.random.Generator, x: float, y: float, widths: tuple[float, float], frames: int) -> Iterator[person.Pose]:
     """Poses of somebody who comes to a stop in front of the camera."""
     phase = rng.uniform(0, 2 * np.pi)
-    for i in range(APPROACH):
-        k = i / (APPROACH - 1)
+    for i in range(frames):
+        k = i / (frames - 1)
         k = k * (2 - k)                     # slows down
         sway = np.sin(phase + 0.9 * i)
         yield person.Pose(
@@ -54,12 +54,12 @@ def approach(rng: np.random.Generator, x: float, y: float, widths: tuple[float, 
 def holds(rng: np.random.Generator) -> Iterator[recapture.Hold]:
     """The phone in an unsteady hand, moved a little nearer."""
     phase = rng.uniform(0, 2 * np.pi)
-    for i in range(APPROACH):
+    for i in range(ATTACK):
         sway = np.sin(phase + 0.8 * i)
         yield recapture.Hold(
             x=325 + 5 * sway + rng.normal(0, 0.6),
             y=304 + 3 * np.sin(phase + 1.7 * i) + rng.normal(0, 0.6),
-            width=304 + 16 * i / (APPROACH - 1),
+            width=304 + 16 * i / (ATTACK - 1),
             roll=2.0 + 0.9 * sway + rng.normal(0, 0.2),
             yaw=5.0 - 2.0 * np.sin(phase + 0.6 * i),
             pitch=-4.0 + 1.5 * sway,
@@ -76,9 +76,9 @@ def story(images: dict[str, Image]) -> Iterator[tuple[str, Image]]:
     def shoot(act: str, light: Image) -> tuple[str, Image]:
         return act, camera.expose(light, rng, gain=1 + rng.normal(0, 0.008))
 
-    def walk_up(act: str, portrait: person.Portrait, x: float, y: float, widths: tuple[float, float]) -> Iterator[tuple[str, Image]]:
+    def walk_up(act: str, portrait: person.Portrait, x: float, y: float, widths: tuple[float, float], frames: int) -> Iterator[tuple[str, Image]]:
         cut = person.cut_out(images[portrait.key], portrait)
-        for pose in approach(rng, x, y, widths):
+        for pose in approach(rng, x, y, widths, frames):
             yield shoot(act, person.place(cut, portrait, pose, empty))
 
     def nobody() -> Iterator[tuple[str, Image]]:
@@ -86,9 +86,9 @@ def story(images: dict[str, Image]) -> Iterator[tuple[str, Image]]:
             yield shoot("nobody", empty)
 
     yield from nobody()
-    yield from walk_up("stranger", person.BIDEN, 315, 222, (184, 206))
+    yield from walk_up("stranger", person.BIDEN, 315, 222, (184, 206), STRANGER)
     yield from nobody()
-    yield from walk_up("enrolled", person.OBAMA3, 322, 220, (192, 214))
+    yield from walk_up("enrolled", person.OBAMA3, 322, 220, (192, 214), ENROLLED)
     yield from nobody()
     for hold in holds(rng):
         yield shoot("attack", recapture.capture(empty, screen, hold))

@@ -23,8 +23,8 @@ use super::progress;
 
 /// Templates in the gallery that is searched.
 const GALLERY: u32 = 10_000;
-/// Frames of the demo that memory and the first decision are measured with.
-const DEMO_FRAMES: &str = "12";
+/// Frames of the demo that memory and the first decision are measured with; enough for a grant with liveness.
+const DEMO_FRAMES: &str = "24";
 
 #[derive(Debug, Args)]
 pub struct Arguments {

@@ -18,6 +18,8 @@ use super::context::Context;
 use super::enroll;
 use super::error::CliError;
 
+/// The acts follow each other more quickly than people do.
+const SCENE_CHANGE: Duration = Duration::from_secs(2);
 /// How long the last decisions may take through the broker.
 const DELIVERY: Duration = Duration::from_secs(2);
 
@@ -85,6 +87,8 @@ pub fn run(context: Context, arguments: &Arguments) -> Result<Answer, CliError> 
     }
 
     let mut config = context.config;
+    config.policy.cool_down = SCENE_CHANGE;
+    config.policy.strike_time = SCENE_CHANGE;
     config.mqtt = Some(Mqtt {
         host: "127.0.0.1".into(),
         port: broker.port(),

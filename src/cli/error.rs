@@ -53,7 +53,8 @@ impl CliError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) | Self::Date(_) => "usage",
-            Self::Config(ConfigError::UnknownKey { .. }) => "unknown_config_key",
+            Self::Config(ConfigError::UnknownKey { .. })
+            | Self::App(AppError::Config(ConfigError::UnknownKey { .. })) => "unknown_config_key",
             Self::Config(_) => "config",
             Self::Image(_) => "image",
             Self::Face {
@@ -66,6 +67,8 @@ impl CliError {
             Self::Enrolment(_) => "enrolment",
             Self::Evaluation(_) => "evaluation",
             Self::NobodyEnrolled(_) => "not_enrolled",
+            Self::App(AppError::Enrolment(_)) => "enrolment",
+            Self::App(AppError::Config(_)) => "config",
             Self::App(_) => "daemon",
             Self::File { .. } => "file",
             Self::Json(_) => "internal",

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use time::UtcDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::error::CliError;
 
@@ -67,6 +69,14 @@ pub fn fail(error: &CliError, as_json: bool) -> ExitCode {
     }
     eprintln!("ostiary: {first_line}");
     ExitCode::from(Exit::CouldNotTell as u8)
+}
+
+/// A point in time as RFC 3339 has it, to the second.
+#[must_use]
+pub fn date(at: UtcDateTime) -> String {
+    at.truncate_to_second()
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| at.to_string())
 }
 
 /// A reader that has gone (`ostiary … | head`) is no error.

@@ -78,43 +78,35 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let now = UtcDateTime::now();
 
     let bar = progress::bar(6 * arguments.runs as usize, "stages");
-    let time =
-        |stage: &mut dyn FnMut() -> Result<(), CliError>| measure(arguments.runs, &bar, stage);
-    let mut stages = BTreeMap::new();
-    stages.insert(
-        "detect",
-        time(&mut || Ok(drop(black_box(analyser.detect(&image)?))))?,
-    );
-    stages.insert("align", time(&mut || Ok(analyser.align(&image, &face)?))?);
-    stages.insert(
-        "embed",
-        time(&mut || Ok(drop(black_box(analyser.embed_aligned()?))))?,
-    );
-    stages.insert(
-        "pad",
-        time(&mut || Ok(drop(black_box(analyser.liveness(&image, &face)?))))?,
-    );
-    stages.insert(
-        "search",
-        time(&mut || Ok(drop(black_box(gallery.identify(&probe, now)?))))?,
-    );
-    stages.insert(
-        "total",
-        time(&mut || {
-            let faces = analyser.detect(&image)?;
-            let face = faces.first().copied().unwrap_or(face);
-            analyser.quality(&image, &face);
-            let probe = analyser.embed(&image, &face)?;
-            gallery.identify(&probe, now)?;
-            analyser.liveness(&image, &face)?;
-            Ok(())
-        })?,
-    );
+    let runs = arguments.runs;
+    let detect = measure(runs, &bar, || Ok(analyser.detect(&image)?))?;
+    let align = measure(runs, &bar, || Ok(analyser.align(&image, &face)?))?;
+    let embed = measure(runs, &bar, || Ok(analyser.embed_aligned()?))?;
+    let pad = measure(runs, &bar, || Ok(analyser.liveness(&image, &face)?))?;
+    let search = measure(runs, &bar, || Ok(gallery.identify(&probe, now)?))?;
+    let total = measure(runs, &bar, || {
+        let faces = analyser.detect(&image)?;
+        let face = faces.first().copied().unwrap_or(face);
+        let quality = analyser.quality(&image, &face);
+        let probe = analyser.embed(&image, &face)?;
+        Ok((
+            quality,
+            gallery.identify(&probe, now)?,
+            analyser.liveness(&image, &face)?,
+        ))
+    })?;
     bar.finish_and_clear();
 
     let demo = run_demo(context)?;
     let bench = Bench {
-        stages,
+        stages: BTreeMap::from([
+            ("detect", detect),
+            ("align", align),
+            ("embed", embed),
+            ("pad", pad),
+            ("search", search),
+            ("total", total),
+        ]),
         rss_mb: demo.rss_mb,
         cold_start_ms: demo.first_frame_ms.unwrap_or(f64::NAN),
         first_decision_ms: demo.first_decision_ms,
@@ -148,18 +140,19 @@ fn in_words(bench: &Bench) -> String {
     lines.join("\n")
 }
 
-fn measure(
+/// Times `runs` runs of a stage after two to warm up.
+fn measure<T>(
     runs: u32,
     bar: &indicatif::ProgressBar,
-    stage: &mut dyn FnMut() -> Result<(), CliError>,
+    mut stage: impl FnMut() -> Result<T, CliError>,
 ) -> Result<Stage, CliError> {
     for _ in 0..2 {
-        stage()?;
+        black_box(stage()?);
     }
     let mut times = Vec::with_capacity(runs as usize);
     for _ in 0..runs {
         let started = Instant::now();
-        stage()?;
+        black_box(stage()?);
         times.push(started.elapsed());
         bar.inc(1);
     }

@@ -11,11 +11,11 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 
 use crate::app::{self, AppError, SystemClock};
-use crate::config::{Board, Mqtt};
+use crate::config::{Board, Mqtt, StrikeLine};
 use crate::domain::Clock;
 use crate::enrolment::EnrolmentError;
 
-use super::answer::{Answer, Exit};
+use super::answer::{self, Answer, Exit};
 use super::context::Context;
 use super::error::CliError;
 
@@ -60,12 +60,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         Check::of("models", models(context)),
         Check::of("keys", keys(context)),
         Check::of("camera", camera(&board)),
-        Check::of(
-            "pins",
-            app::open_strike(&board)
-                .map(|_| "the strike is secured".into())
-                .map_err(|e| e.to_string()),
-        ),
+        Check::of("pins", pins(&board)),
         Check::of("display", display(context, &board)),
         Check::of("broker", broker(context.config.mqtt.as_ref())),
         Check::of("clock", clock(UtcDateTime::now())),
@@ -126,6 +121,16 @@ fn camera(board: &Board) -> Result<String, String> {
     ))
 }
 
+fn pins(board: &Board) -> Result<String, String> {
+    app::open_strike(board).map_err(|e| e.to_string())?;
+    Ok(match &board.door.strike {
+        StrikeLine::Simulated => "the strike is simulated: this board opens no door".into(),
+        StrikeLine::Gpiocdev { chip, line, .. } => {
+            format!("line {line} of {} is secured", chip.display())
+        }
+    })
+}
+
 fn display(context: &Context, board: &Board) -> Result<String, String> {
     let panel = app::open_panel(board, context.state().folder()).map_err(|e| e.to_string())?;
     let size = panel.size();
@@ -164,7 +169,7 @@ fn clock(now: UtcDateTime) -> Result<String, String> {
             "{now} lies in the past: set the clock, or switch time synchronisation on"
         ));
     }
-    Ok(now.truncate_to_second().to_string())
+    Ok(answer::date(now))
 }
 
 #[cfg(test)]

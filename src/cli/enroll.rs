@@ -1,6 +1,6 @@
 //! `ostiary enroll`: references of a person, from images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -120,9 +120,9 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     Answer::new(Exit::Yes, text, &answer)
 }
 
-fn sample(analyser: &mut Analyser, path: &PathBuf) -> Result<AdmissionSample, CliError> {
+fn sample(analyser: &mut Analyser, path: &Path) -> Result<AdmissionSample, CliError> {
     let failed = |source| CliError::Face {
-        path: path.clone(),
+        path: path.into(),
         source,
     };
     let image = capture::open(path)?;

@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
-use time::UtcDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::enrolment::{Listing, Store};
 use crate::vision::Analyser;
 
-use super::answer::{Answer, Exit};
+use super::answer::{self, Answer, Exit};
 use super::context::{self, Context};
 use super::error::CliError;
 
@@ -66,9 +64,9 @@ impl From<Listing> for Person {
             templates: listing.templates,
             negative_references: listing.negatives,
             of_another_model: listing.other_model,
-            enrolled_at: date(listing.enrolled_at),
-            consented_at: date(listing.subject.consented),
-            expires_at: listing.subject.expires.map(date),
+            enrolled_at: answer::date(listing.enrolled_at),
+            consented_at: answer::date(listing.subject.consented),
+            expires_at: listing.subject.expires.map(answer::date),
         }
     }
 }
@@ -180,10 +178,4 @@ fn passphrase(file: &Path) -> Result<zeroize::Zeroizing<String>, CliError> {
     Ok(zeroize::Zeroizing::new(
         text.lines().next().unwrap_or_default().to_owned(),
     ))
-}
-
-fn date(at: UtcDateTime) -> String {
-    at.truncate_to_second()
-        .format(&Rfc3339)
-        .unwrap_or_else(|_| at.to_string())
 }

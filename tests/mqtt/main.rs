@@ -1,10 +1,12 @@
 //! The MQTT client against real brokers: Mosquitto, if it is installed, and the one the demo embeds.
 
+mod peers;
+
 use std::io::Read;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,13 +14,12 @@ use std::time::{Duration, Instant};
 use ostiary::domain::SubjectId;
 use ostiary::telemetry::{
     ComparisonKind, DecisionMessage, DeviceState, EmbeddedBroker, Mqtt, MqttConfig, Outbox,
-    StatusMessage, TlsConfig, Version,
+    TlsConfig, Version,
 };
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
-use rumqttc::v5::{Client, Connection, Event, MqttOptions};
-use tempfile::TempDir;
 use time::UtcDateTime;
+
+use peers::{Mosquitto, Observer, free_port};
 
 /// Everything a broker has to do takes milliseconds; only a reconnect waits for seconds.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -79,150 +80,6 @@ fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
         assert!(started.elapsed() < LIMIT, "not in time: {what}");
         sleep(Duration::from_millis(10));
     }
-}
-
-/// Subscribed to one topic. Its session outlives a restart of the broker.
-struct Observer {
-    client: Client,
-    connection: Connection,
-}
-
-impl Observer {
-    fn new(port: u16, name: &str, topic: &str) -> Self {
-        let mut options = MqttOptions::new(name, "127.0.0.1", port);
-        options
-            .set_clean_start(false)
-            .set_session_expiry_interval(Some(600));
-        let (client, connection) = Client::new(options, 10);
-        client.subscribe(topic, QoS::AtLeastOnce).unwrap();
-        let mut observer = Self { client, connection };
-        observer
-            .packet(LIMIT, |packet| matches!(packet, Packet::SubAck(_)))
-            .expect("subscribed");
-        observer
-    }
-
-    fn packet(&mut self, limit: Duration, wanted: impl Fn(&Packet) -> bool) -> Option<Packet> {
-        let end = Instant::now() + limit;
-        while let Some(left) = end.checked_duration_since(Instant::now()) {
-            match self.connection.recv_timeout(left) {
-                Ok(Ok(Event::Incoming(packet))) if wanted(&packet) => return Some(packet),
-                Ok(Err(_)) => sleep(Duration::from_millis(50)),
-                _ => {}
-            }
-        }
-        None
-    }
-
-    fn publish(&mut self, topic: &str, payload: &str) {
-        self.client
-            .publish(topic, QoS::AtLeastOnce, false, payload.to_owned())
-            .unwrap();
-        self.packet(LIMIT, |packet| matches!(packet, Packet::PubAck(_)))
-            .expect("published");
-    }
-
-    fn message(&mut self, limit: Duration) -> Option<Publish> {
-        match self.packet(limit, |packet| matches!(packet, Packet::Publish(_)))? {
-            Packet::Publish(publish) => Some(publish),
-            _ => None,
-        }
-    }
-
-    fn status(&mut self) -> (Publish, StatusMessage) {
-        let publish = self.message(LIMIT).expect("a status");
-        let status = serde_json::from_slice(&publish.payload).unwrap();
-        (publish, status)
-    }
-
-    /// Decisions up to the one of number `last`, repeated deliveries left out.
-    fn decisions_up_to(&mut self, last: u32) -> Vec<DecisionMessage> {
-        let mut decisions: Vec<DecisionMessage> = Vec::new();
-        while decisions.last().map(number) != Some(last) {
-            let publish = self
-                .message(LIMIT)
-                .unwrap_or_else(|| panic!("decision {last} comes after {decisions:?}"));
-            let message: DecisionMessage = serde_json::from_slice(&publish.payload).unwrap();
-            if decisions.iter().all(|known| known.id != message.id) {
-                decisions.push(message);
-            }
-        }
-        decisions
-    }
-}
-
-/// A Mosquitto of our own on a loopback port, stopped on drop.
-struct Mosquitto {
-    dir: TempDir,
-    port: u16,
-    child: Child,
-}
-
-impl Mosquitto {
-    fn program() -> Option<PathBuf> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let program = std::env::split_paths(&path)
-            .chain([PathBuf::from("/usr/sbin")])
-            .map(|dir| dir.join("mosquitto"))
-            .find(|program| program.is_file());
-        if program.is_none() {
-            println!("skipped: mosquitto is not installed");
-        }
-        program
-    }
-
-    /// `None` if Mosquitto is not installed. `listener` is added to the configuration.
-    fn start(listener: &str) -> Option<Self> {
-        let program = Self::program()?;
-        let dir = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let config = format!(
-            "user root\npersistence true\npersistence_location {dir}/\n\
-             listener {port} 127.0.0.1\nallow_anonymous true\n{listener}\n",
-            dir = dir.path().display(),
-        );
-        std::fs::write(dir.path().join("mosquitto.conf"), config).unwrap();
-        let child = Self::run(&program, dir.path(), port);
-        Some(Self { dir, port, child })
-    }
-
-    fn run(program: &Path, dir: &Path, port: u16) -> Child {
-        let child = Command::new(program)
-            .arg("-c")
-            .arg(dir.join("mosquitto.conf"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait_until("mosquitto answers", || {
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
-        });
-        child
-    }
-
-    /// Asks it to end, so that it keeps sessions and retained messages on disk.
-    fn stop(&mut self) {
-        let pid = self.child.id().to_string();
-        Command::new("kill").arg(pid).status().unwrap();
-        let child = &mut self.child;
-        wait_until("mosquitto ends", || child.try_wait().unwrap().is_some());
-    }
-
-    fn start_again(&mut self) {
-        self.child = Self::run(&Self::program().unwrap(), self.dir.path(), self.port);
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn decisions_are_not_retained(port: u16) {

@@ -14,7 +14,15 @@ fn the_demo_denies_a_stranger_grants_the_enrolled_and_refuses_a_picture() {
     let output = Command::new(env!("CARGO_BIN_EXE_ostiary"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("RUST_LOG", "off")
-        .args(["demo", "--json", "--max-frames", FRAMES, "--data"])
+        .args([
+            "demo",
+            "--json",
+            "--fps",
+            "2",
+            "--max-frames",
+            FRAMES,
+            "--data",
+        ])
         .arg(data.path())
         .output()
         .unwrap();

@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::app::{self, LivePreview, Observer, Seen, Serve, SystemClock};
-use crate::config::{Board, Mqtt};
+use crate::config::{Board, CameraSource, Mqtt};
 use crate::domain::{Clock, Moment};
 use crate::telemetry::{DecisionMessage, DeviceName, EmbeddedBroker, Monitor, TelemetryError};
 
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// End after so many analysed frames [default: go on until Ctrl-C]
     #[arg(long, value_name = "N")]
     max_frames: Option<u64>,
+    /// Frames a second; a slow machine needs time for liveness [default: the board file's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=120))]
+    fps: Option<u32>,
     /// Loopback address of the live preview page; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     preview: SocketAddr,
@@ -56,7 +59,12 @@ struct Figures {
 pub fn run(context: Context, arguments: &Arguments) -> Result<Answer, CliError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let context = with_own_data(context)?;
-    let board = Board::read(&app::find_resource("boards/sim.toml")?)?;
+    let mut board = Board::read(&app::find_resource("boards/sim.toml")?)?;
+    if let (CameraSource::Replay { fps, .. }, Some(wanted)) =
+        (&mut board.camera.source, arguments.fps)
+    {
+        *fps = wanted;
+    }
     let models = context.models()?;
     enroll::run(
         &context,

@@ -1,7 +1,9 @@
 //! Everything that reaches the door's event loop.
 
+use std::sync::Arc;
+
 use crate::capture::CameraEvent;
-use crate::domain::SubjectId;
+use crate::domain::{Gallery, SubjectId};
 
 use super::analysis::Seen;
 
@@ -14,6 +16,8 @@ pub enum Event {
     AnalysisFailed(String),
     /// The camera was lost, came back, or has no more frames.
     Camera(CameraEvent),
+    /// Somebody was enrolled or removed.
+    GalleryChanged(Arc<Gallery>),
     /// A badge, a QR code or an MQTT command named a reference.
     Claimed { subject: SubjectId, by: ClaimSource },
     /// The operating system or the caller asks to end.

@@ -113,6 +113,14 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
                     tracing::error!(reason, "the camera is lost");
                     self.step(Input::Fault(Fault::CameraLost));
                 }
+                Ok(Event::GalleryChanged(gallery)) => {
+                    tracing::info!(
+                        subjects = gallery.subjects().len(),
+                        "the gallery has changed"
+                    );
+                    self.gallery = gallery;
+                    self.step(Input::GalleryChanged);
+                }
                 Ok(Event::Camera(CameraEvent::Back)) => tracing::info!("the camera is back"),
                 Ok(Event::Claimed { subject, by }) => {
                     tracing::info!(?by, "a reference was claimed");

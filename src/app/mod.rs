@@ -12,6 +12,7 @@ mod analysis;
 mod clock;
 mod error;
 mod event;
+mod gallery;
 mod hardware;
 mod kiosk;
 mod memory;

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use crate::capture;
 use crate::config::{Board, Config, Detector};
-use crate::domain::{Clock, Gallery, Transaction};
+use crate::domain::{Clock, Transaction};
 use crate::door::{BadgeEvent, BadgeReader};
-use crate::enrolment::EnrolmentError;
 use crate::telemetry::{
     AccessEvent, Credentials, DeviceName, EventSink, Mqtt, MqttConfig, Secret, TelemetryError,
     TlsConfig,
@@ -18,10 +17,10 @@ use crate::vision::{Analyser, DetectorChoice, VisionOptions};
 
 use super::analysis::{AnalysisThread, Bench};
 use super::event::{ClaimSource, Event};
-use super::hardware;
 use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
 use super::{AppError, Observer, State};
+use super::{gallery, hardware};
 
 /// Events that may wait for the event loop; the threads that send them wait beyond that.
 const QUEUE: usize = 16;
@@ -65,7 +64,8 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     stop_on_signals(&events)?;
 
     let options = vision_options(&board);
-    let gallery = Arc::new(load_gallery(&state, &Analyser::load(&models, &options)?)?);
+    let analyser = Analyser::load(&models, &options)?;
+    let (gallery, watch) = gallery::load_and_watch(state.clone(), &analyser, events.clone())?;
     let audit = state.open_audit()?;
     let mut sink = Sink::open(&config, &device, &state, &events)?;
     let camera = {
@@ -106,6 +106,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
 
     // Without a reader no thread can hang on a full queue.
     drop(inbox);
+    drop(watch);
     drop(badge);
     camera.stop();
     drop(analysis);
@@ -172,23 +173,6 @@ impl Sink {
 impl EventSink for Sink {
     fn publish(&mut self, event: AccessEvent) -> Result<(), TelemetryError> {
         self.0.as_mut().map_or(Ok(()), |mqtt| mqtt.publish(event))
-    }
-}
-
-/// The gallery as it is enrolled; empty if nobody is yet.
-fn load_gallery(state: &State, analyser: &Analyser) -> Result<Gallery, AppError> {
-    let (model, calibration) = (analyser.model_id(), analyser.calibration().clone());
-    match state.open_store(model) {
-        Ok(store) => Ok(store.load(calibration, analyser.template_dimension())?),
-        Err(AppError::Enrolment(error @ EnrolmentError::NothingEnrolled { .. })) => {
-            tracing::warn!(%error, "everybody is unknown");
-            Ok(Gallery::new(
-                model.clone(),
-                analyser.template_dimension(),
-                calibration,
-            ))
-        }
-        Err(error) => Err(error),
     }
 }
 

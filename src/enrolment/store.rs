@@ -72,6 +72,16 @@ impl Store {
         &self.model
     }
 
+    /// Changes whenever another process or connection has changed the store (`PRAGMA data_version`).
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub fn revision(&self) -> Result<i64, EnrolmentError> {
+        self.connection
+            .query_row("PRAGMA data_version", [], |row| row.get(0))
+            .map_err(EnrolmentError::database(&self.path))
+    }
+
     /// Enrols a subject, or adds references to one, which may be none; name and dates are replaced by
     /// those of `subject`.
     ///

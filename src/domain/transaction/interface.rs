@@ -54,6 +54,8 @@ pub enum Input {
     /// A reference was named by badge number, QR code or MQTT.
     Claimed(SubjectId),
     Fault(Fault),
+    /// Somebody was enrolled or removed: comparisons made before count for nothing.
+    GalleryChanged,
     /// Time has passed.
     Tick,
 }

@@ -101,6 +101,7 @@ impl Transaction {
         self.pass_time(now, &mut effects);
         match input {
             Input::Tick => {}
+            Input::GalleryChanged => self.forget_comparisons(),
             Input::Claimed(subject) => self.take_claim(now, subject, &mut effects),
             Input::Fault(fault) => self.fail(now, fault, &mut effects),
             Input::Analysed(analysis) => self.take_analysis(now, analysis, &mut effects),
@@ -149,6 +150,13 @@ impl Transaction {
             };
             self.record(record, effects);
             self.show(Screen::Idle, effects);
+        }
+    }
+
+    /// The face that is there is observed afresh, so that nobody removed a moment ago is let in.
+    fn forget_comparisons(&mut self) {
+        if matches!(self.state, State::Observing(_)) {
+            self.state = State::Idle;
         }
     }
 

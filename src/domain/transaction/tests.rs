@@ -289,6 +289,15 @@ fn a_claim_in_the_middle_starts_afresh() {
 }
 
 #[test]
+fn somebody_removed_a_moment_ago_is_not_let_in() {
+    let mut door = Door::new();
+    door.frames(2, &candidate("17", 0.9), LIVE);
+    door.step(Input::GalleryChanged);
+    (0..3).for_each(|_| door.frame_of_age(50, None, LIVE));
+    assert_eq!(door.verdicts(), ["unknown"]);
+}
+
+#[test]
 fn a_passer_by_leaves_no_trace() {
     let mut door = Door::new();
     door.nobody();

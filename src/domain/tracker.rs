@@ -22,7 +22,7 @@ impl Tracker {
     /// Least overlap (IoU) of the boxes of one face in consecutive analysed frames.
     const MIN_IOU: f32 = 0.3;
     /// Longest time that a face may be out of sight and still be the same one.
-    const MAX_GAP: Duration = Duration::from_millis(2_000);
+    const MAX_GAP: Duration = Duration::from_millis(3_000);
 
     /// A tracker that has seen nobody.
     #[must_use]
@@ -96,7 +96,7 @@ mod tests {
         let (_, first) = tracker.follow(&[face(0.0, 100.0)], at(0)).unwrap();
         assert!(tracker.follow(&[], at(100)).is_none());
         let (_, back) = tracker.follow(&[face(0.0, 100.0)], at(1_000)).unwrap();
-        let (_, late) = tracker.follow(&[face(0.0, 100.0)], at(3_500)).unwrap();
+        let (_, late) = tracker.follow(&[face(0.0, 100.0)], at(4_500)).unwrap();
         assert_eq!(first, back);
         assert_ne!(back, late);
     }

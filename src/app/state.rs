@@ -12,6 +12,7 @@ use crate::telemetry::{AuditKey, AuditLog, Outbox};
 use super::AppError;
 
 /// Decisions that wait for an absent broker at most; the audit log has them all.
+// Evaluated by the compiler: a zero would not build.
 const OUTBOX_CAPACITY: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
 
 /// The data folder and where everything in it is.

@@ -13,6 +13,7 @@ mod clock;
 mod decide;
 mod error_rates;
 mod evidence;
+mod examination;
 mod face;
 mod frame;
 mod gallery;
@@ -32,6 +33,10 @@ pub use error_rates::{
     EqualErrorRate, Interval, OperatingPoint, PadScores, Proportion, ScoreError, ScoreSets,
 };
 pub use evidence::{Candidate, Comparison, Evidence, MAX_CANDIDATES, Sighting};
+pub use examination::{
+    Compared, Effort, ExaminedFace, ExaminedPicture, FacesWanted, HeadPose, PictureFormat,
+    Portrait, Wanted,
+};
 pub use face::{BoundingBox, Face, Landmarks, Point};
 pub use frame::Frame;
 pub use gallery::{Gallery, GalleryError, Polarity, Reference};

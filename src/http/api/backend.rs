@@ -1,0 +1,119 @@
+//! The way from a request to the verification worker and back.
+//!
+//! The worker (`app::verification`) owns the networks and the store; a handler owns a [`Backend`], which
+//! sends it a [`Job`] and waits for the answer.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::domain::{Compared, ExaminedPicture, Template, Wanted};
+
+/// What the worker is asked for. Each carries the way back.
+#[derive(Debug)]
+pub enum Job {
+    /// Looks at a JPEG, PNG or WebP file.
+    Examine {
+        file: Bytes,
+        wanted: Wanted,
+        reply: Reply<ExaminedPicture>,
+    },
+    /// Compares two templates.
+    Compare {
+        probe: Box<Template>,
+        reference: Box<Template>,
+        reply: Reply<Compared>,
+    },
+}
+
+/// The contents of a file; redacted in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bytes({})", self.0.len())
+    }
+}
+
+/// Where an answer goes.
+pub type Reply<T> = oneshot::Sender<Result<T, BackendError>>;
+
+/// Why the worker gives no answer. Dialects word it in their own codes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    #[error("the board is busy; try again in {} s", retry_after.as_secs())]
+    Busy { retry_after: Duration },
+    #[error("the file is no picture that can be read: {reason}; send JPEG, PNG or WebP")]
+    Undecodable { reason: String },
+    /// The cause is in the log only.
+    #[error("the verification failed; see the log of the board")]
+    Failed,
+}
+
+/// A handle to the worker's queue. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    queue: mpsc::Sender<Job>,
+}
+
+impl Backend {
+    /// How soon a caller should try again when the queue is full.
+    pub const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+    /// A queue for `places` waiting jobs, and its end for the worker.
+    #[must_use]
+    pub fn new(places: usize) -> (Self, mpsc::Receiver<Job>) {
+        let (queue, jobs) = mpsc::channel(places);
+        (Self { queue }, jobs)
+    }
+
+    /// Finds the faces of a picture.
+    ///
+    /// # Errors
+    /// [`BackendError`]; a picture without a face is no error.
+    pub async fn examine(
+        &self,
+        file: Vec<u8>,
+        wanted: Wanted,
+    ) -> Result<ExaminedPicture, BackendError> {
+        self.ask(|reply| Job::Examine {
+            file: Bytes(file),
+            wanted,
+            reply,
+        })
+        .await
+    }
+
+    /// Compares two faces.
+    ///
+    /// # Errors
+    /// [`BackendError`]
+    pub async fn compare(
+        &self,
+        probe: Template,
+        reference: Template,
+    ) -> Result<Compared, BackendError> {
+        self.ask(|reply| Job::Compare {
+            probe: Box::new(probe),
+            reference: Box::new(reference),
+            reply,
+        })
+        .await
+    }
+
+    /// Sends a job if there is a place in the queue, and waits for its answer.
+    async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, BackendError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue
+            .try_send(job(reply))
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => BackendError::Busy {
+                    retry_after: Self::RETRY_AFTER,
+                },
+                mpsc::error::TrySendError::Closed(_) => BackendError::Failed,
+            })?;
+        // A worker that drops the way back has failed at the job.
+        answer.await.unwrap_or(Err(BackendError::Failed))
+    }
+}

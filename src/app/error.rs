@@ -9,6 +9,7 @@ use crate::domain::{ComparisonError, GalleryError, SubjectIdError};
 use crate::door::DoorError;
 use crate::enrolment::EnrolmentError;
 use crate::http::HttpError;
+use crate::http::api::ApiError;
 use crate::panel::PanelError;
 use crate::telemetry::TelemetryError;
 use crate::vision::VisionError;
@@ -31,6 +32,8 @@ pub enum AppError {
     AnalyserMissing,
     #[error("signals can't be handled: {0}")]
     Signals(#[from] ctrlc::Error),
+    #[error(transparent)]
+    Api(#[from] ApiError),
     #[error(transparent)]
     Capture(#[from] CaptureError),
     #[error(transparent)]

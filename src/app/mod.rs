@@ -9,6 +9,7 @@
 //! - a fault of camera, networks, audit log or strike takes the door out of service and grants nothing.
 
 mod analysis;
+mod api;
 mod clock;
 mod error;
 mod event;
@@ -22,6 +23,7 @@ mod resources;
 mod serve;
 mod service;
 mod state;
+mod verification;
 
 pub use analysis::Seen;
 pub use clock::SystemClock;

@@ -22,6 +22,28 @@ pub trait Observer: Send {
 /// Nobody watches.
 impl Observer for () {}
 
+impl Observer for Box<dyn Observer> {
+    fn seen(&mut self, seen: &Seen) {
+        (**self).seen(seen);
+    }
+
+    fn decided(&mut self, message: &DecisionMessage) {
+        (**self).decided(message);
+    }
+
+    fn door(&mut self, released: bool) {
+        (**self).door(released);
+    }
+
+    fn drawn(&mut self, view: &View<'_>) {
+        (**self).drawn(view);
+    }
+
+    fn published(&mut self, message: &DecisionMessage) {
+        (**self).published(message);
+    }
+}
+
 /// Two watch.
 impl<A: Observer, B: Observer> Observer for (A, B) {
     fn seen(&mut self, seen: &Seen) {

@@ -16,6 +16,7 @@ use crate::telemetry::{
 use crate::vision::{Analyser, DetectorChoice, VisionOptions};
 
 use super::analysis::{AnalysisThread, Bench};
+use super::api::LocalApi;
 use super::event::{ClaimSource, Event};
 use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
@@ -63,6 +64,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     let (events, inbox) = sync_channel(QUEUE);
     stop_on_signals(&events)?;
 
+    let (api, observer) = LocalApi::start(&config, &board, &models, &state, &clock, observer)?;
     let options = vision_options(&board);
     let analyser = Analyser::load(&models, &options)?;
     let (gallery, watch) = gallery::load_and_watch(state.clone(), &analyser, events.clone())?;
@@ -106,6 +108,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
 
     // Without a reader no thread can hang on a full queue.
     drop(inbox);
+    drop(api);
     drop(watch);
     drop(badge);
     camera.stop();
@@ -206,7 +209,7 @@ fn send(events: &SyncSender<Event>, event: Event) {
     let _ = events.send(event);
 }
 
-fn vision_options(board: &Board) -> VisionOptions {
+pub(super) fn vision_options(board: &Board) -> VisionOptions {
     let detector = match board.analysis.detector {
         Detector::ShortRange => DetectorChoice::ShortRange,
         Detector::FullRange => DetectorChoice::FullRange,

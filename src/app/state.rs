@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::ModelId;
 use crate::enrolment::{Store, StoreKey};
+use crate::http::api::ResultSigner;
+use crate::http::api::keys::KeyFile;
 use crate::telemetry::{AuditKey, AuditLog, Outbox};
 
 use super::AppError;
@@ -52,6 +54,22 @@ impl State {
         self.folder.join("keys/store.key")
     }
 
+    /// The keys of the local API.
+    #[must_use]
+    pub fn api_keys(&self) -> KeyFile {
+        KeyFile::new(self.folder.join("keys/api-keys.json"))
+    }
+
+    /// What the local API signs its results with; made if there is none.
+    ///
+    /// # Errors
+    /// If it can't be used or made.
+    pub fn result_signer(&self) -> Result<ResultSigner, AppError> {
+        self.create()?;
+        let key = self.folder.join("keys/result.key");
+        Ok(ResultSigner::load_or_create(&key)?)
+    }
+
     /// Where the enrolled people are.
     #[must_use]
     pub fn gallery(&self) -> PathBuf {
@@ -91,6 +109,17 @@ impl State {
         self.create()?;
         let key = AuditKey::load_or_create(&self.folder.join("keys/audit.key"))?;
         Ok(AuditLog::open(&self.audit(), key)?)
+    }
+
+    /// Opens the log of the local API's calls. It is another than that of the door, so that no caller can
+    /// keep the door's from the disk; the key is the same.
+    ///
+    /// # Errors
+    /// If it or its key can't be used or made.
+    pub fn open_call_log(&self) -> Result<AuditLog, AppError> {
+        self.create()?;
+        let key = AuditKey::load_or_create(&self.folder.join("keys/audit.key"))?;
+        Ok(AuditLog::open(&self.folder.join("api-audit"), key)?)
     }
 
     /// Opens the queue of decisions for the broker.

@@ -7,6 +7,7 @@ use crate::capture::CaptureError;
 use crate::config::ConfigError;
 use crate::domain::{ComparisonError, SubjectIdError};
 use crate::enrolment::EnrolmentError;
+use crate::http::api::ApiError;
 use crate::vision::VisionError;
 
 use super::evaluate::EvaluateError;
@@ -38,6 +39,10 @@ pub enum CliError {
     Date(String),
     #[error("nobody is enrolled under the ID number {0}; `ostiary gallery list` shows who is")]
     NobodyEnrolled(String),
+    #[error("there is no key named {0}; `ostiary api key list` shows all")]
+    NoSuchKey(String),
+    #[error(transparent)]
+    Api(#[from] ApiError),
     #[error("{}: {source}", path.display())]
     File {
         path: PathBuf,
@@ -67,6 +72,7 @@ impl CliError {
             Self::Enrolment(_) => "enrolment",
             Self::Evaluation(_) => "evaluation",
             Self::NobodyEnrolled(_) => "not_enrolled",
+            Self::Api(_) | Self::NoSuchKey(_) => "api",
             Self::App(AppError::Enrolment(_)) => "enrolment",
             Self::App(AppError::Config(_)) => "config",
             Self::App(_) => "daemon",

@@ -7,6 +7,7 @@
 //! - an error is one clear line on standard error; logs and progress go there too.
 
 mod answer;
+mod api;
 mod bench;
 mod compare;
 mod config;
@@ -71,6 +72,9 @@ enum Command {
     /// List, show, remove, export or import enrolled people
     #[command(subcommand)]
     Gallery(gallery::Command),
+    /// Make, list or revoke keys of the local API
+    #[command(subcommand)]
+    Api(api::Command),
     /// Measure error rates on a set of images
     #[command(subcommand)]
     Evaluate(evaluate::Command),
@@ -130,6 +134,7 @@ fn dispatch(arguments: Arguments) -> Result<Answer, CliError> {
         Command::Identify(arguments) => identify::run(&context, &arguments),
         Command::Liveness(arguments) => liveness::run(&context, &arguments),
         Command::Gallery(command) => gallery::run(&context, &command),
+        Command::Api(command) => api::run(&context, &command),
         Command::Evaluate(command) => evaluate::run(&context, &command),
         Command::Bench(arguments) => bench::run(&context, &arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),

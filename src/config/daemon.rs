@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{ConfigError, EXAMPLE_CONFIG, source};
+use super::{Api, ConfigError, EXAMPLE_CONFIG, source};
 use crate::domain::{PadScore, Policy, Quality, Similarity};
 
 /// A checked config file.
@@ -27,6 +27,7 @@ pub struct Config {
     pub mqtt: Option<Mqtt>,
     /// Without it, there is no preview page.
     pub preview: Option<Preview>,
+    pub api: Api,
 }
 
 /// The broker.
@@ -61,6 +62,7 @@ impl Default for Config {
             policy: Policy::default(),
             mqtt: None,
             preview: None,
+            api: Api::default(),
         }
     }
 }
@@ -85,6 +87,7 @@ impl Config {
         {
             *file = folder.join(&*file);
         }
+        config.api.start_paths_from(folder);
         Ok(config)
     }
 
@@ -122,6 +125,9 @@ impl Config {
                     "username and password_file go together",
                 );
             }
+        }
+        if let Err((key, problem)) = self.api.check() {
+            return fail(key, problem);
         }
         if let Err(error) = self.policy.validated() {
             return fail(&format!("policy.{}", error.key), &error.problem);

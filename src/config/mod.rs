@@ -6,12 +6,14 @@
 //! - what leaves this room has been checked, so no other room meets a value it can't run with;
 //! - secrets are named by file and never written in a config.
 
+mod api;
 mod board;
 mod daemon;
 mod error;
 mod keys;
 mod source;
 
+pub use api::{Api, Dialect, DialectBands, Place};
 pub use board::{
     Analysis, Badge, Board, Camera, CameraSource, Detector, Display, Door, FailMode, PixelFormat,
     Rotation, StrikeLine, V4l2,

@@ -62,6 +62,37 @@ pub struct Face {
     pub confidence: f32,
 }
 
+impl Face {
+    /// The face with every point moved by `place`, which keeps the directions of both axes.
+    #[must_use]
+    pub fn map(&self, place: impl Fn(Point) -> Point) -> Self {
+        let (bounds, l) = (&self.bounds, &self.landmarks);
+        let (x, y) = (bounds.x, bounds.y);
+        let first = place(Point { x, y });
+        let last = place(Point {
+            x: x + bounds.width,
+            y: y + bounds.height,
+        });
+        Self {
+            bounds: BoundingBox {
+                x: first.x,
+                y: first.y,
+                width: last.x - first.x,
+                height: last.y - first.y,
+            },
+            landmarks: Landmarks {
+                right_eye: place(l.right_eye),
+                left_eye: place(l.left_eye),
+                nose: place(l.nose),
+                mouth: place(l.mouth),
+                right_ear: place(l.right_ear),
+                left_ear: place(l.left_ear),
+            },
+            confidence: self.confidence,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,4 +18,6 @@ pub enum HttpError {
     },
     #[error("can't start the server's thread: {0}; the system is out of threads or files")]
     Start(#[source] io::Error),
+    #[error(transparent)]
+    Api(#[from] super::api::ApiError),
 }

@@ -24,7 +24,7 @@ mod sink;
 mod timestamp;
 mod topics;
 
-pub use audit::{AuditEntry, AuditKey, AuditLog, AuditPublicKey, Summary, verify};
+pub use audit::{AuditEntry, AuditKey, AuditLog, AuditPublicKey, CallEntry, Summary, verify};
 pub use broker::EmbeddedBroker;
 pub use command::parse_claim;
 pub use error::TelemetryError;

@@ -7,7 +7,7 @@ use std::thread;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
-use crate::domain::{Face, ModelId, SimilarityCalibration, Template};
+use crate::domain::{Face, ModelId, Point, SimilarityCalibration, Template};
 
 use super::detect::{Detector, Faces};
 use super::embed::{self, Embedder};
@@ -60,8 +60,27 @@ pub struct Located<'a> {
     pub image: Cow<'a, RgbImage>,
     /// Largest first.
     pub faces: Faces,
+    /// Of an enlarged copy, in pixels of the picture.
+    border: u32,
     /// The largest face.
     pub largest: Face,
+}
+
+impl Located<'_> {
+    /// The face in the pixels of the picture that was looked at, enlarged or not.
+    #[must_use]
+    pub fn in_picture(&self, face: &Face) -> Face {
+        match &self.image {
+            Cow::Borrowed(_) => *face,
+            Cow::Owned(_) => {
+                let border = self.border as f32;
+                face.map(|at| Point {
+                    x: at.x / ENLARGEMENT as f32 - border,
+                    y: at.y / ENLARGEMENT as f32 - border,
+                })
+            }
+        }
+    }
 }
 
 /// The networks with their buffers. Each is loaded when it is first needed, or ahead by
@@ -154,11 +173,7 @@ impl Analyser {
     /// # Errors
     /// [`VisionError::NoFace`] if neither finds anybody; otherwise as [`Analyser::detect`].
     pub fn locate<'a>(&mut self, image: &'a RgbImage) -> Result<Located<'a>, VisionError> {
-        let image = if (1..Self::SMALL).contains(&image.width().min(image.height())) {
-            Cow::Owned(enlarged(image))
-        } else {
-            Cow::Borrowed(image)
-        };
+        let (image, border) = large_enough(image);
         let mut faces = self.detect(&image)?;
         if faces.is_empty() {
             let role = match self.options.detector {
@@ -172,8 +187,27 @@ impl Analyser {
         Ok(Located {
             image,
             faces,
+            border,
             largest,
         })
+    }
+
+    /// As [`Analyser::locate`] with the configured detector alone; `None` if it finds nobody.
+    ///
+    /// # Errors
+    /// As [`Analyser::detect`].
+    pub fn locate_quickly<'a>(
+        &mut self,
+        image: &'a RgbImage,
+    ) -> Result<Option<Located<'a>>, VisionError> {
+        let (image, border) = large_enough(image);
+        let faces = self.detect(&image)?;
+        Ok(faces.first().copied().map(|largest| Located {
+            image,
+            faces,
+            border,
+            largest,
+        }))
     }
 
     /// The short side under which a single picture is enlarged, in pixels.
@@ -205,6 +239,19 @@ impl Analyser {
     pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<Template, VisionError> {
         let manifest = &self.manifest;
         ready(&mut self.embedder, || Embedder::load(manifest))?.embed(image, face)
+    }
+
+    /// The mean template of a face and its mirror image: twice the work of [`Analyser::embed`].
+    ///
+    /// # Errors
+    /// As [`Analyser::embed`].
+    pub fn embed_with_mirror(
+        &mut self,
+        image: &RgbImage,
+        face: &Face,
+    ) -> Result<Template, VisionError> {
+        let manifest = &self.manifest;
+        ready(&mut self.embedder, || Embedder::load(manifest))?.embed_with_mirror(image, face)
     }
 
     /// The first half of [`Analyser::embed`], for measuring it by itself.
@@ -270,15 +317,33 @@ fn ready<T>(
     }
 }
 
-/// A small picture with a border of 22 % of its short side, doubled.
-fn enlarged(image: &RgbImage) -> RgbImage {
+/// How much larger small pictures are made.
+const ENLARGEMENT: u32 = 2;
+
+/// The picture, or an enlarged copy of a small one with the width of its border.
+fn large_enough(image: &RgbImage) -> (Cow<'_, RgbImage>, u32) {
+    let short_side = image.width().min(image.height());
+    if (1..Analyser::SMALL).contains(&short_side) {
+        let border = (short_side * 22).div_ceil(100);
+        (Cow::Owned(enlarged(image, border)), border)
+    } else {
+        (Cow::Borrowed(image), 0)
+    }
+}
+
+/// A small picture with a border, doubled.
+fn enlarged(image: &RgbImage, border: u32) -> RgbImage {
     let (width, height) = image.dimensions();
-    let border = (width.min(height) * 22).div_ceil(100);
     let source = |at: u32, size: u32| at.saturating_sub(border).min(size - 1);
     let bordered = RgbImage::from_fn(width + 2 * border, height + 2 * border, |x, y| {
         let &Rgb(pixel) = image.get_pixel(source(x, width), source(y, height));
         Rgb(pixel)
     });
     let (width, height) = bordered.dimensions();
-    imageops::resize(&bordered, 2 * width, 2 * height, FilterType::CatmullRom)
+    imageops::resize(
+        &bordered,
+        ENLARGEMENT * width,
+        ENLARGEMENT * height,
+        FilterType::CatmullRom,
+    )
 }

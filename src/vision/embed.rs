@@ -43,6 +43,26 @@ impl Embedder {
         self.embed_aligned()
     }
 
+    /// The mean template of a face and its mirror image, which averages out some of the light and pose.
+    ///
+    /// # Errors
+    /// As [`Embedder::embed`].
+    pub fn embed_with_mirror(
+        &mut self,
+        image: &RgbImage,
+        face: &Face,
+    ) -> Result<Template, VisionError> {
+        self.align(image, face)?;
+        let seen = self.embed_aligned()?;
+        for row in self.input.chunks_exact_mut(ALIGNED_SIDE) {
+            row.reverse();
+        }
+        let mirrored = self.embed_aligned()?;
+        let sum = seen.values().iter().zip(mirrored.values());
+        let sum = sum.map(|(a, b)| a + b).collect();
+        Ok(Template::new(self.model.clone(), sum)?)
+    }
+
     /// Brings a face to the network's input: eyes, nose and mouth where the ArcFace template has them.
     ///
     /// # Errors

@@ -202,8 +202,11 @@ fn ramp(value: f32, worst: f32, best: f32) -> f32 {
     ((value - worst) / (best - worst)).clamp(0.0, 1.0)
 }
 
+/// The drop of the nose over that of the mouth in the alignment template.
+pub(super) const LEVEL: f32 = 0.49;
+
 /// Yaw, pitch and roll as [`Measures`] has them, from the six points.
-fn pose(l: &Landmarks) -> (f32, f32, f32) {
+pub(super) fn pose(l: &Landmarks) -> (f32, f32, f32) {
     let (dx, dy) = (l.left_eye.x - l.right_eye.x, l.left_eye.y - l.right_eye.y);
     let inter_eye = dx.hypot(dy).max(f32::EPSILON);
     let middle = Point {
@@ -217,8 +220,6 @@ fn pose(l: &Landmarks) -> (f32, f32, f32) {
     };
     let (nose, mouth) = (upright(l.nose), upright(l.mouth));
     let yaw = nose.0 / inter_eye;
-    /// Of the alignment template.
-    const LEVEL: f32 = 0.49;
     let pitch = nose.1 / mouth.1.max(f32::EPSILON) - LEVEL;
     (yaw, pitch, dy.atan2(dx))
 }

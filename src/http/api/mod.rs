@@ -1,10 +1,51 @@
 //! The local API: face verification for a front desk, answered on the board.
 //!
-//! Handlers ([`backend`] is all they know of the house) parse a request, ask the verification worker
-//! through one bounded queue, and word the answer. The room's invariants:
+//! Handlers ([`ApiState`] is all they know of the house) parse a request, ask the verification worker
+//! through one bounded queue, and word the answer. Each dialect is a folder: `wire` has the documented
+//! names, `answer` turns results into them, `mod` has the routes. The room's invariants:
 //!
 //! - nothing is read before its caller is known, and nothing beyond its size limit;
 //! - the door comes first: a full queue is answered `429` with `Retry-After`, never by waiting;
+//! - a call is in the audit log before it is answered;
 //! - no answer has a template, a key, a path of this machine or a stack trace in it.
 
 pub mod backend;
+pub mod calls;
+pub mod credentials;
+mod error;
+pub mod fetch;
+mod key_ring;
+pub mod keys;
+mod private_file;
+mod public_address;
+mod rate;
+mod server;
+mod settings;
+mod signer;
+mod state;
+pub mod upload;
+
+pub use error::ApiError;
+pub use server::ApiServer;
+pub use settings::{ApiSettings, Dialect, Place, ScoreBand, ScoreBands, TlsFiles};
+pub use signer::ResultSigner;
+pub use state::{ApiParts, ApiState};
+
+use axum::Router;
+
+/// The routes of the dialects that are switched on.
+pub fn routes(state: &ApiState) -> Router<ApiState> {
+    state
+        .settings()
+        .dialects
+        .iter()
+        .fold(Router::new(), |routes, dialect| match dialect {
+            // Each dialect is merged here as it comes.
+            Dialect::Own
+            | Dialect::Kairos
+            | Dialect::Verifik
+            | Dialect::Didit
+            | Dialect::Decentro
+            | Dialect::IdMatch => routes,
+        })
+}

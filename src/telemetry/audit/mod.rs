@@ -24,7 +24,7 @@ use time::UtcDateTime;
 
 use super::{TelemetryError, private_file};
 pub use key::{AuditKey, AuditPublicKey};
-pub use record::AuditEntry;
+pub use record::{AuditEntry, CallEntry};
 use record::{Link, Record};
 pub use verify::{Summary, verify};
 

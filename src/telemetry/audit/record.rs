@@ -27,11 +27,38 @@ const AFTER_SIGNATURE: &[u8] = br#""}"#;
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum AuditEntry<'e> {
     Decision(&'e DecisionMessage),
+    /// A call of the local API was answered.
+    Call(&'e CallEntry),
     /// A half-written record, never acknowledged, was moved out of the log when it was opened.
     TornTail {
         bytes: u64,
         moved_to: &'e str,
     },
+}
+
+/// Who asked for what, how it ended and how long it took.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallEntry {
+    /// The name of the key that was shown; `None` if nobody was let through.
+    pub caller: Option<String>,
+    /// The id of that key.
+    pub client: Option<String>,
+    /// The address that the request came from.
+    pub peer: Option<String>,
+    pub method: String,
+    /// The route as it is documented; `None` if there is none for the path.
+    pub route: Option<String>,
+    /// HTTP status.
+    pub status: u16,
+    /// A finer code, if there is one.
+    pub outcome: Option<&'static str>,
+    pub took_ms: u64,
+}
+
+impl<'e> From<&'e CallEntry> for AuditEntry<'e> {
+    fn from(entry: &'e CallEntry) -> Self {
+        Self::Call(entry)
+    }
 }
 
 impl<'e> From<&'e DecisionMessage> for AuditEntry<'e> {

@@ -1,0 +1,185 @@
+//! The local API, wired: config, worker, call log and server.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::mpsc;
+
+use super::serve::vision_options;
+use super::verification::{self, DoorWatch, Gate, VerificationThread};
+use super::{AppError, Observer, State};
+use crate::config::{self, Board, Config};
+use crate::domain::Clock;
+use crate::http::api::backend::Backend;
+use crate::http::api::calls::Recorded;
+use crate::http::api::{
+    self, ApiParts, ApiServer, ApiSettings, ApiState, Dialect, Place, ScoreBand, ScoreBands,
+    TlsFiles,
+};
+use crate::telemetry::{AuditLog, CallEntry};
+use crate::vision::VisionOptions;
+
+/// Calls on their way to the log.
+const CALLS: usize = 16;
+
+/// A running local API, if the config switches it on. Dropping it ends server, worker and log, in this
+/// order.
+pub struct LocalApi {
+    _server: Option<ApiServer>,
+    _worker: Option<VerificationThread>,
+    _log: Option<CallLogThread>,
+}
+
+impl LocalApi {
+    /// Starts it, and has `observer` tell the worker when the door is busy.
+    ///
+    /// # Errors
+    /// If a key, the log or the address can't be used, or the system gives no thread.
+    pub fn start(
+        config: &Config,
+        board: &Board,
+        models: &Path,
+        state: &State,
+        clock: &Arc<dyn Clock>,
+        observer: Box<dyn Observer>,
+    ) -> Result<(Self, Box<dyn Observer>), AppError> {
+        if !config.api.enabled {
+            let off = Self {
+                _server: None,
+                _worker: None,
+                _log: None,
+            };
+            return Ok((off, observer));
+        }
+        let gate = Arc::new(Gate::default());
+        let (backend, jobs) = Backend::new(verification::QUEUE);
+        let (calls, recorded) = mpsc::channel(CALLS);
+        let api = ApiState::new(ApiParts {
+            backend,
+            settings: settings(config, state),
+            signer: state.result_signer()?,
+            keys: state.api_keys(),
+            calls,
+            clock: Arc::clone(clock),
+        })?;
+        let routes = api::routes(&api);
+        let log = CallLogThread::spawn(state.open_call_log()?, recorded)?;
+        // One thread: the others are the door's.
+        let options = VisionOptions {
+            threads: 1,
+            ..vision_options(board)
+        };
+        let worker = VerificationThread::spawn(models.into(), options, Arc::clone(&gate), jobs)?;
+        let server = ApiServer::start(api, routes)?;
+        let running = Self {
+            _server: Some(server),
+            _worker: Some(worker),
+            _log: Some(log),
+        };
+        Ok((running, Box::new((observer, DoorWatch(gate)))))
+    }
+}
+
+/// Keeps the call log; ends when the server has gone.
+struct CallLogThread(Option<JoinHandle<()>>);
+
+impl CallLogThread {
+    fn spawn(mut log: AuditLog, mut calls: mpsc::Receiver<Recorded>) -> Result<Self, AppError> {
+        let keep = move || {
+            while let Some(Recorded { call, kept }) = calls.blocking_recv() {
+                let entry = CallEntry {
+                    caller: call.caller,
+                    client: call.client,
+                    peer: call.peer.map(|peer| peer.to_string()),
+                    method: call.method,
+                    route: call.route,
+                    status: call.status,
+                    outcome: call.outcome,
+                    took_ms: u64::try_from(call.took.as_millis()).unwrap_or(u64::MAX),
+                };
+                let written = log.append(&entry);
+                if let Err(error) = &written {
+                    tracing::error!(%error, "a call can't be recorded and is not answered");
+                }
+                // A caller who has gone does not wait for it.
+                let _ = kept.send(written.is_ok());
+            }
+        };
+        thread::Builder::new()
+            .name("api-log".into())
+            .spawn(keep)
+            .map(|thread| Self(Some(thread)))
+            .map_err(|source| AppError::Thread {
+                name: "api-log",
+                source,
+            })
+    }
+}
+
+impl Drop for CallLogThread {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            // It has nothing to panic about; its errors are logged.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn settings(config: &Config, state: &State) -> ApiSettings {
+    let api = &config.api;
+    let tls = match (&api.tls_certificate, &api.tls_key) {
+        (Some(certificate), Some(key)) => Some(TlsFiles {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        }),
+        _ => None,
+    };
+    let bands = [
+        (Dialect::Kairos, api.bands.kairos),
+        (Dialect::Didit, api.bands.didit),
+        (Dialect::Decentro, api.bands.decentro),
+        (Dialect::IdMatch, api.bands.id_match),
+    ];
+    ApiSettings {
+        listen: api.listen,
+        tls,
+        dialects: api.dialects.iter().copied().map(dialect).collect(),
+        public_url: api.public_url.clone(),
+        allowed_hosts: api.allowed_hosts.clone(),
+        requests_per_minute: api.requests_per_minute,
+        place: api.place.map(|place| Place {
+            latitude: place.latitude,
+            longitude: place.longitude,
+        }),
+        bands: bands
+            .into_iter()
+            .filter_map(|(dialect, bands)| Some((dialect, score_bands(bands?))))
+            .collect(),
+        device: config.device.clone(),
+        policy: config.policy,
+        sessions_folder: state.folder().join("sessions"),
+    }
+}
+
+fn dialect(dialect: config::Dialect) -> Dialect {
+    match dialect {
+        config::Dialect::Own => Dialect::Own,
+        config::Dialect::Kairos => Dialect::Kairos,
+        config::Dialect::Verifik => Dialect::Verifik,
+        config::Dialect::Didit => Dialect::Didit,
+        config::Dialect::Decentro => Dialect::Decentro,
+        config::Dialect::IdMatch => Dialect::IdMatch,
+    }
+}
+
+fn score_bands(bands: config::DialectBands) -> ScoreBands {
+    let band = |[review_from, accept_from]: [f32; 2]| ScoreBand {
+        review_from,
+        accept_from,
+    };
+    ScoreBands {
+        comparison: band(bands.comparison),
+        liveness: band(bands.liveness),
+    }
+}

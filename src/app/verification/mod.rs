@@ -1,0 +1,122 @@
+//! The thread that works for the local API, with networks of its own.
+//!
+//! The door comes first: the thread has the lowest priority, and between its stages it waits while
+//! somebody is being compared at the door ([`Gate`]). Each kind of job is a file. A panic in a network
+//! fails the job, and the networks are loaded afresh.
+
+mod bench;
+mod examine;
+mod gate;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::AppError;
+use crate::http::api::backend::{BackendError, Job};
+use crate::vision::VisionOptions;
+
+use bench::Bench;
+pub use gate::{DoorWatch, Gate};
+
+/// Jobs that may wait; more are told to come back.
+pub const QUEUE: usize = 8;
+/// The least urgent that Linux knows.
+const NICE: i32 = 19;
+
+/// The running thread. It ends when every [`Backend`](crate::http::api::backend::Backend) is gone.
+pub struct VerificationThread(Option<JoinHandle<()>>);
+
+impl VerificationThread {
+    /// Starts the thread; networks are loaded when they are first needed.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn spawn(
+        models: PathBuf,
+        options: VisionOptions,
+        gate: Arc<Gate>,
+        jobs: mpsc::Receiver<Job>,
+    ) -> Result<Self, AppError> {
+        let work = move || {
+            if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+                tracing::warn!(%error, "the verification worker runs at normal priority");
+            }
+            serve(&models, options, &gate, jobs);
+        };
+        thread::Builder::new()
+            .name("verification".into())
+            .spawn(work)
+            .map(|thread| Self(Some(thread)))
+            .map_err(|source| AppError::Thread {
+                name: "verification",
+                source,
+            })
+    }
+}
+
+impl Drop for VerificationThread {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            // Panics are answered in the thread; there is nothing left to learn from the result.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(
+    models: &std::path::Path,
+    options: VisionOptions,
+    gate: &Gate,
+    mut jobs: mpsc::Receiver<Job>,
+) {
+    let mut bench = None;
+    while let Some(job) = jobs.blocking_recv() {
+        let work = || -> Result<(), AppError> {
+            let bench = match &mut bench {
+                Some(bench) => bench,
+                empty => empty.insert(Bench::load(models, options, gate)?),
+            };
+            work(bench, job);
+            Ok(())
+        };
+        // The caller is answered whatever happens: a job that is dropped counts as failed.
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the verification worker can't work"),
+            Err(_panic) => {
+                tracing::error!("a verification panicked; the networks are loaded afresh");
+                bench = None;
+            }
+        }
+    }
+}
+
+fn work(bench: &mut Bench<'_>, job: Job) {
+    match job {
+        Job::Examine {
+            file,
+            wanted,
+            reply,
+        } => answer(reply, || examine::examine(bench, &file.0, wanted)),
+        Job::Compare {
+            probe,
+            reference,
+            reply,
+        } => answer(reply, || bench.compare(&probe, &reference)),
+    }
+}
+
+/// Does a job and sends its answer, unless nobody waits for it any more.
+fn answer<T>(
+    reply: oneshot::Sender<Result<T, BackendError>>,
+    job: impl FnOnce() -> Result<T, BackendError>,
+) {
+    if !reply.is_closed() {
+        // Who has gone needs no answer.
+        let _ = reply.send(job());
+    }
+}

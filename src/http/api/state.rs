@@ -1,0 +1,125 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::UtcDateTime;
+use tokio::sync::Semaphore;
+
+use super::ApiError;
+use super::backend::Backend;
+use super::calls::CallLog;
+use super::fetch::Fetcher;
+use super::key_ring::KeyRing;
+use super::keys::KeyFile;
+use super::rate::{LockOut, RateLimit};
+use super::settings::ApiSettings;
+use super::signer::ResultSigner;
+use crate::domain::{Clock, Moment};
+
+/// What the server is made from.
+pub struct ApiParts {
+    pub backend: Backend,
+    pub settings: ApiSettings,
+    pub signer: ResultSigner,
+    pub keys: KeyFile,
+    pub calls: CallLog,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Shared by all handlers; clones are the same.
+#[derive(Clone)]
+pub struct ApiState(Arc<Shared>);
+
+struct Shared {
+    backend: Backend,
+    settings: ApiSettings,
+    signer: ResultSigner,
+    fetcher: Fetcher,
+    keys: KeyRing,
+    lock_out: LockOut,
+    rate_limit: RateLimit,
+    calls: CallLog,
+    places: Semaphore,
+    clock: Arc<dyn Clock>,
+}
+
+impl ApiState {
+    /// How soon a caller should try again when the board is busy.
+    pub const RETRY_AFTER: Duration = Backend::RETRY_AFTER;
+    /// Requests that are read and answered at a time; the others are told to come back.
+    const PLACES: usize = 8;
+
+    /// # Errors
+    /// If the system gives no random numbers, or no client for outgoing requests can be made.
+    pub fn new(parts: ApiParts) -> Result<Self, ApiError> {
+        Ok(Self(Arc::new(Shared {
+            fetcher: Fetcher::new(&parts.settings.allowed_hosts)?,
+            rate_limit: RateLimit::new(parts.settings.requests_per_minute),
+            backend: parts.backend,
+            settings: parts.settings,
+            signer: parts.signer,
+            keys: KeyRing::new(parts.keys)?,
+            lock_out: LockOut::default(),
+            calls: parts.calls,
+            places: Semaphore::new(Self::PLACES),
+            clock: parts.clock,
+        })))
+    }
+
+    /// The way to the verification worker.
+    #[must_use]
+    pub fn backend(&self) -> &Backend {
+        &self.0.backend
+    }
+
+    /// The checked config.
+    #[must_use]
+    pub fn settings(&self) -> &ApiSettings {
+        &self.0.settings
+    }
+
+    /// Signs results.
+    #[must_use]
+    pub fn signer(&self) -> &ResultSigner {
+        &self.0.signer
+    }
+
+    /// Outgoing requests.
+    #[must_use]
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.0.fetcher
+    }
+
+    /// The wall clock.
+    #[must_use]
+    pub fn now(&self) -> UtcDateTime {
+        self.0.clock.utc()
+    }
+
+    /// The monotonic clock.
+    #[must_use]
+    pub fn monotonic(&self) -> Moment {
+        self.0.clock.now()
+    }
+
+    pub(super) fn keys(&self) -> &KeyRing {
+        &self.0.keys
+    }
+
+    pub(super) fn lock_out(&self) -> &LockOut {
+        &self.0.lock_out
+    }
+
+    pub(super) fn rate_limit(&self) -> &RateLimit {
+        &self.0.rate_limit
+    }
+
+    pub(super) fn calls(&self) -> &CallLog {
+        &self.0.calls
+    }
+
+    pub(super) fn places(&self) -> &Semaphore {
+        &self.0.places
+    }
+}

@@ -272,3 +272,40 @@ fn a_missing_key_is_named_and_nothing_is_overwritten() {
         "44"
     );
 }
+
+#[test]
+fn a_register_is_imported_and_what_will_not_do_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    let register = data.path().join("register.csv");
+    let rows = format!(
+        "id_type,id_number,portrait,full_name\nNIN,44,{},Barack Obama\nNIN,45,missing.jpg,Nobody\n",
+        text(&sample("obama.jpg"))
+    );
+    std::fs::write(&register, rows).unwrap();
+    let run = |arguments: &[&str]| ostiary(data.path(), arguments);
+
+    let imported = run(&["identity", "import", text(&register)]);
+    assert_eq!(imported.status.code(), Some(2), "{imported:?}");
+    let answer = json(&imported);
+    assert_eq!(
+        (&answer["added"], &answer["replaced"]),
+        (&1.into(), &0.into())
+    );
+    assert_eq!(answer["left_out"][0]["line"], 3);
+    assert!(!format!("{imported:?}").contains("Barack"));
+
+    let listed = json(&run(&["identity", "list"]));
+    assert_eq!(listed["documents"][0]["id_number"], "44");
+    let remove = [
+        "identity",
+        "remove",
+        "--id-type",
+        "nin",
+        "--id-number",
+        "44",
+    ];
+    assert_eq!(run(&remove).status.code(), Some(0));
+    let gone = run(&remove);
+    assert_eq!(gone.status.code(), Some(2));
+    assert_eq!(json(&gone)["error"]["code"], "unknown_identity");
+}

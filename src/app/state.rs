@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::ModelId;
-use crate::enrolment::{Store, StoreKey};
+use crate::enrolment::{IdentityTable, Store, StoreKey};
 use crate::http::api::ResultSigner;
 use crate::http::api::keys::KeyFile;
 use crate::telemetry::{AuditKey, AuditLog, Outbox};
@@ -99,6 +99,28 @@ impl State {
         self.create()?;
         let key = StoreKey::load_or_create(&self.store_key(), &self.gallery())?;
         Ok(Store::open(&self.gallery(), &key, model)?)
+    }
+
+    /// Opens the identities; nothing if nobody has been imported.
+    ///
+    /// # Errors
+    /// If table or key can't be used.
+    pub fn open_identities(&self) -> Result<Option<IdentityTable>, AppError> {
+        if !IdentityTable::exists(&self.gallery())? {
+            return Ok(None);
+        }
+        let key = StoreKey::load(&self.store_key(), &self.gallery())?;
+        Ok(Some(IdentityTable::open(&self.gallery(), &key)?))
+    }
+
+    /// Opens the identities for an import; makes key and table if there are none.
+    ///
+    /// # Errors
+    /// If table or key can't be used or made.
+    pub fn open_or_create_identities(&self) -> Result<IdentityTable, AppError> {
+        self.create()?;
+        let key = StoreKey::load_or_create(&self.store_key(), &self.gallery())?;
+        Ok(IdentityTable::open(&self.gallery(), &key)?)
     }
 
     /// Opens the audit log.

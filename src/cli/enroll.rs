@@ -120,7 +120,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     Answer::new(Exit::Yes, text, &answer)
 }
 
-fn sample(analyser: &mut Analyser, path: &Path) -> Result<AdmissionSample, CliError> {
+/// What the admission rules want to know of an image file.
+///
+/// # Errors
+/// If it can't be read or shows no face.
+pub fn sample(analyser: &mut Analyser, path: &Path) -> Result<AdmissionSample, CliError> {
     let failed = |source| CliError::Face {
         path: path.into(),
         source,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::app::AppError;
 use crate::capture::CaptureError;
 use crate::config::ConfigError;
-use crate::domain::{ComparisonError, SubjectIdError};
+use crate::domain::{ComparisonError, IdentityKeyError, SubjectIdError};
 use crate::enrolment::EnrolmentError;
 use crate::http::api::ApiError;
 use crate::vision::VisionError;
@@ -33,6 +33,10 @@ pub enum CliError {
     SubjectId { id: String, source: SubjectIdError },
     #[error(transparent)]
     Enrolment(#[from] EnrolmentError),
+    #[error(transparent)]
+    Identity(#[from] IdentityKeyError),
+    #[error("no such document of the type {0} is known; `ostiary identity list` shows which are")]
+    UnknownIdentity(String),
     #[error(transparent)]
     Evaluation(#[from] EvaluateError),
     #[error("{0}: give a date as YYYY-MM-DD")]
@@ -71,6 +75,8 @@ impl CliError {
             Self::SubjectId { .. } => "invalid_id",
             Self::Enrolment(_) => "enrolment",
             Self::Evaluation(_) => "evaluation",
+            Self::Identity(_) => "invalid_id",
+            Self::UnknownIdentity(_) => "unknown_identity",
             Self::NobodyEnrolled(_) => "not_enrolled",
             Self::Api(_) | Self::NoSuchKey(_) => "api",
             Self::App(AppError::Enrolment(_)) => "enrolment",

@@ -19,6 +19,7 @@ mod error;
 mod evaluate;
 mod gallery;
 mod identify;
+mod identity;
 mod liveness;
 mod progress;
 mod run;
@@ -75,6 +76,9 @@ enum Command {
     /// Make, list or revoke keys of the local API
     #[command(subcommand)]
     Api(api::Command),
+    /// Import, list or remove the people whom the local API knows by ID number
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// Measure error rates on a set of images
     #[command(subcommand)]
     Evaluate(evaluate::Command),
@@ -135,6 +139,7 @@ fn dispatch(arguments: Arguments) -> Result<Answer, CliError> {
         Command::Liveness(arguments) => liveness::run(&context, &arguments),
         Command::Gallery(command) => gallery::run(&context, &command),
         Command::Api(command) => api::run(&context, &command),
+        Command::Identity(command) => identity::run(&context, &command),
         Command::Evaluate(command) => evaluate::run(&context, &command),
         Command::Bench(arguments) => bench::run(&context, &arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),

@@ -17,6 +17,7 @@ mod examination;
 mod face;
 mod frame;
 mod gallery;
+mod identity;
 mod policy;
 mod retry;
 mod screen;
@@ -40,6 +41,7 @@ pub use examination::{
 pub use face::{BoundingBox, Face, Landmarks, Point};
 pub use frame::Frame;
 pub use gallery::{Gallery, GalleryError, Polarity, Reference};
+pub use identity::{Identity, IdentityKey, IdentityKeyError, IdentityLookup};
 pub use policy::{Band, Policy, PolicyError};
 pub use retry::retry_delay;
 pub use screen::{Guidance, Screen};

@@ -103,12 +103,19 @@ impl AdmissionRules {
         }
         Ok(samples
             .into_iter()
-            .map(|s| EnrolledReference {
-                template: s.template,
-                polarity: Polarity::Positive,
-                quality: s.quality,
-            })
+            .map(Admissible::into_reference)
             .collect())
+    }
+
+    /// The reference of one picture by itself, such as the portrait of an identity record.
+    ///
+    /// # Errors
+    /// If it shows no face or several, or its quality is too low.
+    pub fn admit_portrait(
+        &self,
+        sample: AdmissionSample,
+    ) -> Result<EnrolledReference, EnrolmentError> {
+        self.check_image(sample).map(Admissible::into_reference)
     }
 
     fn check_image(&self, sample: AdmissionSample) -> Result<Admissible, EnrolmentError> {
@@ -227,6 +234,16 @@ struct Admissible {
     image: String,
     quality: Quality,
     template: Template,
+}
+
+impl Admissible {
+    fn into_reference(self) -> EnrolledReference {
+        EnrolledReference {
+            template: self.template,
+            polarity: Polarity::Positive,
+            quality: self.quality,
+        }
+    }
 }
 
 #[cfg(test)]

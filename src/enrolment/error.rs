@@ -154,6 +154,23 @@ pub enum EnrolmentError {
     #[error(transparent)]
     Gallery(#[from] GalleryError),
 
+    // Identities.
+    #[error("{}:{line}: {problem}", path.display())]
+    IdentityList {
+        path: PathBuf,
+        line: u64,
+        problem: String,
+    },
+    #[error(
+        "{}: the identity in row {row} was altered or damaged ({problem}); import the register again",
+        path.display()
+    )]
+    DamagedIdentity {
+        path: PathBuf,
+        row: String,
+        problem: &'static str,
+    },
+
     // Export and import.
     #[error("the passphrase has fewer than {min} characters: use a longer one")]
     ShortPassphrase { min: usize },

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::identity::identities_path;
 use super::store::store_path;
 use super::{EnrolmentError, files};
 
@@ -92,14 +93,15 @@ impl StoreKey {
         if let Some(key) = Self::read(key_file, 0o077)? {
             return Ok(Some(key));
         }
-        let store = store_path(data);
-        match files::size(&store)? {
-            None | Some(0) => Ok(None),
-            Some(_) => Err(EnrolmentError::KeyMissing {
-                key: key_file.to_owned(),
-                store,
-            }),
+        for sealed in [store_path(data), identities_path(data)] {
+            if files::size(&sealed)?.is_some_and(|size| size > 0) {
+                return Err(EnrolmentError::KeyMissing {
+                    key: key_file.to_owned(),
+                    store: sealed,
+                });
+            }
         }
+        Ok(None)
     }
 
     fn read(path: &Path, forbidden_mode: u32) -> Result<Option<Self>, EnrolmentError> {
@@ -183,10 +185,13 @@ mod tests {
     fn no_key_is_made_for_a_store_that_has_lost_its_own() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("k");
-        fs::write(store_path(dir.path()), b"something").unwrap();
-        let error = StoreKey::load_or_create(&path, dir.path()).unwrap_err();
-        assert!(matches!(error, EnrolmentError::KeyMissing { .. }));
-        assert!(!path.exists());
+        for sealed in [store_path(dir.path()), identities_path(dir.path())] {
+            fs::write(&sealed, b"something").unwrap();
+            let error = StoreKey::load_or_create(&path, dir.path()).unwrap_err();
+            assert!(matches!(error, EnrolmentError::KeyMissing { .. }));
+            assert!(!path.exists());
+            fs::remove_file(&sealed).unwrap();
+        }
     }
 
     #[test]

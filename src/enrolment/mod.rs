@@ -17,6 +17,7 @@
 mod admission;
 mod error;
 mod files;
+mod identity;
 mod key;
 mod portable;
 mod record;
@@ -27,6 +28,7 @@ mod store;
 
 pub use admission::{AdmissionRules, AdmissionSample};
 pub use error::EnrolmentError;
+pub use identity::{IdentityList, IdentityTable, ListedIdentity};
 pub use key::StoreKey;
 pub use portable::{Exported, Imported};
 pub use record::{EnrolledReference, Enrolment};

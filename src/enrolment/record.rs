@@ -32,7 +32,8 @@ pub struct Enrolment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed(pub(super) &'static str);
 
-const MAX_TEXT: usize = u8::MAX as usize;
+/// The most bytes of a text.
+pub(super) const MAX_TEXT: usize = u8::MAX as usize;
 const MAX_DIMENSION: usize = 4096;
 
 /// The bytes of an enrolment.
@@ -125,11 +126,14 @@ pub(super) fn put_text(
     Ok(())
 }
 
-fn put_time(bytes: &mut Vec<u8>, time: UtcDateTime) {
+pub(super) fn put_time(bytes: &mut Vec<u8>, time: UtcDateTime) {
     bytes.extend_from_slice(&time.unix_timestamp_nanos().to_le_bytes());
 }
 
-fn put_reference(bytes: &mut Vec<u8>, reference: &EnrolledReference) -> Result<(), EnrolmentError> {
+pub(super) fn put_reference(
+    bytes: &mut Vec<u8>,
+    reference: &EnrolledReference,
+) -> Result<(), EnrolmentError> {
     bytes.push(match reference.polarity {
         Polarity::Positive => 0,
         Polarity::Negative => 1,
@@ -166,7 +170,7 @@ impl<'b> Reader<'b> {
         Ok(head)
     }
 
-    fn byte(&mut self) -> Result<u8, Malformed> {
+    pub(super) fn byte(&mut self) -> Result<u8, Malformed> {
         self.array::<1>().map(|[byte]| byte)
     }
 
@@ -175,7 +179,7 @@ impl<'b> Reader<'b> {
         str::from_utf8(self.bytes(length)?).map_err(|_| Malformed(what))
     }
 
-    fn time(&mut self) -> Result<UtcDateTime, Malformed> {
+    pub(super) fn time(&mut self) -> Result<UtcDateTime, Malformed> {
         let nanoseconds = i128::from_le_bytes(self.array()?);
         UtcDateTime::from_unix_timestamp_nanos(nanoseconds).map_err(|_| Malformed("date"))
     }
@@ -191,7 +195,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    fn reference(&mut self) -> Result<EnrolledReference, Malformed> {
+    pub(super) fn reference(&mut self) -> Result<EnrolledReference, Malformed> {
         let polarity = match self.byte()? {
             0 => Polarity::Positive,
             1 => Polarity::Negative,

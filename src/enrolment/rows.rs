@@ -119,6 +119,6 @@ impl Rows<'_> {
 
 /// Binds a sealed value to its column and row, so that none passes for another's.
 fn context(column: &str, lookup: &Lookup) -> Vec<u8> {
-    let place = format!("ostiary store {} subject.{column} ", schema::VERSION);
+    let place = format!("ostiary store {} subject.{column} ", schema::STORE.version);
     [place.as_bytes(), lookup].concat()
 }

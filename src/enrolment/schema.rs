@@ -11,19 +11,21 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::seal::Sealer;
 use super::{EnrolmentError, StoreKey, files};
 
-/// Bound into every sealed value, so that records never pass for those of another schema.
-pub(super) const VERSION: i64 = 1;
+/// What tells one kind of file from another.
+pub(super) struct Schema {
+    /// Marks the file as ours (SQLite file header, offset 68).
+    application_id: i64,
+    /// Bound into every sealed value, so that records never pass for those of another version.
+    pub(super) version: i64,
+    tables: &'static str,
+}
 
-/// Marks the file as ours (SQLite file header, offset 68): "OSTI".
-const APPLICATION_ID: i64 = 0x4f53_5449;
-
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-const TABLES: &str = "
-    -- One row: the check value of the key that everything is sealed with.
-    CREATE TABLE key_check (
-        value BLOB NOT NULL
-    ) STRICT;
+/// The enrolled people.
+pub(super) const STORE: Schema = Schema {
+    // "OSTI"
+    application_id: 0x4f53_5449,
+    version: 1,
+    tables: "
     CREATE TABLE subject (
         -- Keyed hash of the ID number.
         lookup BLOB NOT NULL PRIMARY KEY CHECK (length(lookup) = 32),
@@ -32,13 +34,35 @@ const TABLES: &str = "
         -- Everything else, sealed: name, dates, references.
         record BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
-";
+",
+};
 
-/// Opens the store at `path`, made first if there is none, and checks that `key` is its key.
+/// The identity table.
+pub(super) const IDENTITIES: Schema = Schema {
+    // "OSID"
+    application_id: 0x4f53_4944,
+    version: 1,
+    tables: "
+    CREATE TABLE identity (
+        -- Keyed hash of ID type and ID number.
+        lookup BLOB NOT NULL PRIMARY KEY CHECK (length(lookup) = 32),
+        -- Everything, sealed.
+        record BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+};
+
+/// One row: the check value of the key that everything is sealed with.
+const KEY_TABLE: &str = "CREATE TABLE key_check (value BLOB NOT NULL) STRICT;";
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens the file at `path`, made first if there is none, and checks that `key` is its key.
 pub(super) fn open(
     path: &Path,
     key: &StoreKey,
     sealer: &Sealer,
+    schema: &Schema,
 ) -> Result<Connection, EnrolmentError> {
     let failed = EnrolmentError::database(path);
     make_private_file(path)?;
@@ -46,15 +70,15 @@ pub(super) fn open(
     let mut connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
     // What is not ours is refused before anything is changed in it.
-    is_new(&connection, path)?;
+    schema.is_new(&connection, path)?;
     set_up(&connection).map_err(&failed)?;
 
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(&failed)?;
     // Another process may have made the tables by now.
-    if is_new(&transaction, path)? {
-        make_tables(&transaction, sealer).map_err(&failed)?;
+    if schema.is_new(&transaction, path)? {
+        schema.make_tables(&transaction, sealer).map_err(&failed)?;
     }
     let check: Vec<u8> = transaction
         .query_row("SELECT value FROM key_check", [], |row| row.get(0))
@@ -104,33 +128,39 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", "OFF")
 }
 
-/// Whether the tables are still to be made.
-fn is_new(connection: &Connection, path: &Path) -> Result<bool, EnrolmentError> {
-    let number = |query: &str| {
-        connection
-            .query_row(query, [], |row| row.get::<_, i64>(0))
-            .map_err(EnrolmentError::database(path))
-    };
-    let application = number("PRAGMA application_id")?;
-    let version = number("PRAGMA user_version")?;
-    let tables = number("SELECT count(*) FROM sqlite_schema")?;
-    match (application, version, tables) {
-        (0, 0, 0) => Ok(true),
-        (APPLICATION_ID, VERSION, _) => Ok(false),
-        (APPLICATION_ID, found, _) if found > VERSION => Err(EnrolmentError::NewerSchema {
-            path: path.to_owned(),
-            found,
-            known: VERSION,
-        }),
-        _ => Err(EnrolmentError::StoreCorrupt {
-            path: path.to_owned(),
-        }),
+impl Schema {
+    /// Whether the tables are still to be made.
+    fn is_new(&self, connection: &Connection, path: &Path) -> Result<bool, EnrolmentError> {
+        let number = |query: &str| {
+            connection
+                .query_row(query, [], |row| row.get::<_, i64>(0))
+                .map_err(EnrolmentError::database(path))
+        };
+        let application = number("PRAGMA application_id")?;
+        let version = number("PRAGMA user_version")?;
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        if (application, version, tables) == (0, 0, 0) {
+            Ok(true)
+        } else if application != self.application_id || version < self.version {
+            Err(EnrolmentError::StoreCorrupt {
+                path: path.to_owned(),
+            })
+        } else if version > self.version {
+            Err(EnrolmentError::NewerSchema {
+                path: path.to_owned(),
+                found: version,
+                known: self.version,
+            })
+        } else {
+            Ok(false)
+        }
     }
-}
 
-fn make_tables(connection: &Connection, sealer: &Sealer) -> rusqlite::Result<()> {
-    connection.execute_batch(TABLES)?;
-    connection.execute("INSERT INTO key_check VALUES (?1)", [sealer.check_value()])?;
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", VERSION)
+    fn make_tables(&self, connection: &Connection, sealer: &Sealer) -> rusqlite::Result<()> {
+        connection.execute_batch(KEY_TABLE)?;
+        connection.execute_batch(self.tables)?;
+        connection.execute("INSERT INTO key_check VALUES (?1)", [sealer.check_value()])?;
+        connection.pragma_update(None, "application_id", self.application_id)?;
+        connection.pragma_update(None, "user_version", self.version)
+    }
 }

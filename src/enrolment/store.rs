@@ -53,7 +53,7 @@ impl Store {
         let path = store_path(dir);
         let sealer = Sealer::new(key.bytes());
         Ok(Self {
-            connection: schema::open(&path, key, &sealer)?,
+            connection: schema::open(&path, key, &sealer, &schema::STORE)?,
             sealer,
             path,
             model: model.clone(),

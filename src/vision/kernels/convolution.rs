@@ -1,0 +1,144 @@
+//! What a convolution reads and writes, and the check that it stays within its slices.
+
+use std::fmt;
+
+use super::Packed;
+use super::buffer::Plain;
+
+/// Where the pixels of a map lie in a slice, in elements: the pixel in row `y` and column `x` at
+/// `start + y * row + x * pixel`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    pub start: usize,
+    pub row: usize,
+    pub pixel: usize,
+}
+
+/// What a convolution reads for one output pixel, in elements from the pixel of its input view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taps {
+    pub rows: usize,
+    pub row_pitch: usize,
+    pub columns: usize,
+    /// From a tap to its neighbour. A dense kernel reads the taps of a row in one run and so all that lies
+    /// between; where it has a single column, this is the number of input channels.
+    pub column_pitch: usize,
+}
+
+impl Taps {
+    /// Elements that a dense kernel reads of each tap row.
+    #[must_use]
+    pub fn run(&self) -> usize {
+        self.columns.saturating_mul(self.column_pitch)
+    }
+}
+
+/// One convolution over a map: `output = leak(sum * scale + bias + residual, slope)`.
+pub struct Convolution<'a, I, W> {
+    pub input: &'a [I],
+    /// The first tap of each output pixel; its steps are the strides.
+    pub from: View,
+    pub taps: Taps,
+    pub packed: &'a Packed<W>,
+    /// Output rows.
+    pub height: usize,
+    /// Output columns.
+    pub width: usize,
+    pub residual: Residual<'a>,
+    pub output: Output<'a>,
+    pub to: View,
+}
+
+/// What is added before the activation: `value * scale`.
+#[derive(Clone, Copy)]
+pub enum Residual<'a> {
+    None,
+    F32 {
+        values: &'a [f32],
+        view: View,
+        /// Its channels, whole vectors; later ones of the output have nothing added.
+        channels: usize,
+        scale: f32,
+    },
+    /// The value of a byte is `byte - zero`.
+    U8 {
+        values: &'a [u8],
+        view: View,
+        channels: usize,
+        scale: f32,
+        zero: u8,
+    },
+}
+
+/// Where results go.
+pub enum Output<'a> {
+    F32(&'a mut [f32]),
+    /// Rounded to the nearest, ties to even, with `zero` added, and clamped.
+    U8(&'a mut [u8], u8),
+}
+
+/// A convolution's addresses don't fit its slices: its plan is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misfit;
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a convolution would read or write outside its tensors")
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+/// How far a kernel reads beyond the first tap of a pixel, and how many weights.
+pub(super) struct Reach {
+    pub(super) input: usize,
+    pub(super) weights: usize,
+}
+
+impl<I, W: Plain> Convolution<'_, I, W> {
+    /// Whether a kernel of so many lanes stays within the slices. Sums saturate, so that no overflow passes.
+    pub(super) fn fits(&self, lanes: usize, reach: Reach) -> bool {
+        let packed = self.packed;
+        let channels = packed.bias.len();
+        let within = |view: View, extent: usize, length: usize| {
+            let last = view
+                .start
+                .saturating_add(self.height.saturating_sub(1).saturating_mul(view.row))
+                .saturating_add(self.width.saturating_sub(1).saturating_mul(view.pixel));
+            last.saturating_add(extent) <= length
+        };
+        let output = match &self.output {
+            Output::F32(values) => values.len(),
+            Output::U8(values, _) => values.len(),
+        };
+        let residual = match self.residual {
+            Residual::None => true,
+            Residual::F32 {
+                values,
+                view,
+                channels,
+                ..
+            } => channels % lanes == 0 && within(view, channels, values.len()),
+            Residual::U8 {
+                values,
+                view,
+                channels,
+                ..
+            } => channels % lanes == 0 && within(view, channels, values.len()),
+        };
+        self.height > 0
+            && self.width > 0
+            && self.taps.rows > 0
+            && self.taps.columns > 0
+            && channels % lanes == 0
+            && [
+                packed.scale.len(),
+                packed.slope.len(),
+                packed.correction.len(),
+            ] == [channels; 3]
+            && reach.weights <= packed.weights.len()
+            && within(self.from, reach.input, self.input.len())
+            && residual
+            && within(self.to, channels, output)
+    }
+}

@@ -1,0 +1,54 @@
+//! What an instruction set must bring: a handful of vector operations. The kernels are written once over
+//! them.
+
+/// The vectors of one instruction set.
+///
+/// A set's methods must be `#[inline(always)]`: they are compiled for the set by being inlined into the
+/// entry functions that [`entries`](super::entries) writes with its `target_feature`.
+///
+/// All sets agree bit for bit but for [`Simd::mul_add`], which may round once or twice. Products of
+/// integers that are exact in f32 come out the same either way.
+///
+/// # Safety
+/// Every method may be called only on a processor that has the set. Pointers must be valid for
+/// [`Simd::LANES`] elements (four times as many for [`Simd::weights`], four bytes for [`Simd::quad`]); they
+/// need not be aligned.
+pub(super) trait Simd: Copy {
+    /// Values of a vector: a power of two up to 16.
+    const LANES: usize;
+    /// What [`Simd::quad`] adds to each byte: 0, or -128 for sets that only multiply signed by signed.
+    const OFFSET: i32;
+
+    type F32: Copy;
+    type I32: Copy;
+    /// Four bytes of input in every lane, in the form that [`Simd::dot`] takes.
+    type Quad: Copy;
+    /// Four weights in each lane, in the form that [`Simd::dot`] takes.
+    type Weights: Copy;
+
+    unsafe fn splat(value: f32) -> Self::F32;
+    unsafe fn load(from: *const f32) -> Self::F32;
+    unsafe fn store(to: *mut f32, v: Self::F32);
+    unsafe fn add(a: Self::F32, b: Self::F32) -> Self::F32;
+    unsafe fn mul(a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b + c`.
+    unsafe fn mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
+    /// `v` where it is not below zero, `v * slope` elsewhere.
+    unsafe fn leak(v: Self::F32, slope: Self::F32) -> Self::F32;
+    /// The least and the greatest of `v`, then of `low` and `high`; `low` for NaN.
+    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32;
+
+    /// Bytes as numbers from 0 to 255.
+    unsafe fn load_bytes(from: *const u8) -> Self::F32;
+    /// `v`, rounded to the nearest integer and ties to even, plus `zero`. The sums must lie within 0 and 255.
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32);
+
+    unsafe fn load_i32(from: *const i32) -> Self::I32;
+    /// The nearest f32, ties to even.
+    unsafe fn to_f32(v: Self::I32) -> Self::F32;
+    unsafe fn quad(from: *const u8) -> Self::Quad;
+    unsafe fn weights(from: *const i8) -> Self::Weights;
+    /// In each lane `acc` plus the sum of the four products of `input`, with [`Simd::OFFSET`] added, and
+    /// `weights`; no intermediate result may saturate.
+    unsafe fn dot(acc: Self::I32, input: Self::Quad, weights: Self::Weights) -> Self::I32;
+}

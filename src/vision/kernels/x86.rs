@@ -1,0 +1,224 @@
+//! x86-64: AVX2 with FMA, and AVX-512, each with and without the byte products of VNNI.
+//!
+//! SAFETY of every `unsafe` block here: the trait's callers vouch for the processor and the pointers.
+
+use std::arch::x86_64::*;
+
+use super::simd::Simd;
+
+/// Eight lanes. With `VNNI`: AVX-VNNI, the 256-bit form of Alder Lake and later.
+#[derive(Clone, Copy)]
+pub(super) struct Avx2<const VNNI: bool>;
+
+/// Sixteen lanes of AVX-512 F, BW and VL. With `VNNI`: AVX-512 VNNI.
+#[derive(Clone, Copy)]
+pub(super) struct Avx512<const VNNI: bool>;
+
+impl<const VNNI: bool> Simd for Avx2<VNNI> {
+    const LANES: usize = 8;
+    const OFFSET: i32 = 0;
+
+    type F32 = __m256;
+    type I32 = __m256i;
+    type Quad = __m256i;
+    type Weights = __m256i;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self::F32 {
+        unsafe { _mm256_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self::F32 {
+        unsafe { _mm256_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, v: Self::F32) {
+        unsafe { _mm256_storeu_ps(to, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: Self::F32, b: Self::F32) -> Self::F32 {
+        unsafe { _mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: Self::F32, b: Self::F32) -> Self::F32 {
+        unsafe { _mm256_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
+        unsafe { _mm256_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn leak(v: Self::F32, slope: Self::F32) -> Self::F32 {
+        unsafe {
+            let below = _mm256_cmp_ps::<_CMP_LT_OQ>(v, _mm256_setzero_ps());
+            _mm256_blendv_ps(v, _mm256_mul_ps(v, slope), below)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
+        unsafe { _mm256_min_ps(_mm256_max_ps(v, low), high) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+        unsafe { _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast()))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+        unsafe {
+            let sum = _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(zero));
+            let (low, high) = (
+                _mm256_castsi256_si128(sum),
+                _mm256_extracti128_si256::<1>(sum),
+            );
+            let words = _mm_packs_epi32(low, high);
+            _mm_storel_epi64(to.cast(), _mm_packus_epi16(words, words));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_i32(from: *const i32) -> Self::I32 {
+        unsafe { _mm256_loadu_si256(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn to_f32(v: Self::I32) -> Self::F32 {
+        unsafe { _mm256_cvtepi32_ps(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn quad(from: *const u8) -> Self::Quad {
+        unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
+    }
+
+    #[inline(always)]
+    unsafe fn weights(from: *const i8) -> Self::Weights {
+        unsafe { _mm256_loadu_si256(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn dot(acc: Self::I32, input: Self::Quad, weights: Self::Weights) -> Self::I32 {
+        unsafe {
+            if VNNI {
+                return _mm256_dpbusd_avx_epi32(acc, input, weights);
+            }
+            // vpmaddubsw saturates, so bytes are spread to words: first the even ones, then the odd ones.
+            let even = _mm256_and_si256(input, _mm256_set1_epi16(0xff));
+            let odd = _mm256_srli_epi16::<8>(input);
+            let even_weights = _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(weights));
+            let odd_weights = _mm256_srai_epi16::<8>(weights);
+            let sum = _mm256_add_epi32(acc, _mm256_madd_epi16(even, even_weights));
+            _mm256_add_epi32(sum, _mm256_madd_epi16(odd, odd_weights))
+        }
+    }
+}
+
+impl<const VNNI: bool> Simd for Avx512<VNNI> {
+    const LANES: usize = 16;
+    const OFFSET: i32 = 0;
+
+    type F32 = __m512;
+    type I32 = __m512i;
+    type Quad = __m512i;
+    type Weights = __m512i;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self::F32 {
+        unsafe { _mm512_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self::F32 {
+        unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, v: Self::F32) {
+        unsafe { _mm512_storeu_ps(to, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: Self::F32, b: Self::F32) -> Self::F32 {
+        unsafe { _mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: Self::F32, b: Self::F32) -> Self::F32 {
+        unsafe { _mm512_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn leak(v: Self::F32, slope: Self::F32) -> Self::F32 {
+        unsafe {
+            let below = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(v, _mm512_setzero_ps());
+            _mm512_mask_mul_ps(v, below, v, slope)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
+        unsafe { _mm512_min_ps(_mm512_max_ps(v, low), high) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast()))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+        unsafe {
+            let sum = _mm512_add_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(zero));
+            _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(sum));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_i32(from: *const i32) -> Self::I32 {
+        unsafe { _mm512_loadu_si512(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn to_f32(v: Self::I32) -> Self::F32 {
+        unsafe { _mm512_cvtepi32_ps(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn quad(from: *const u8) -> Self::Quad {
+        unsafe { _mm512_set1_epi32(from.cast::<i32>().read_unaligned()) }
+    }
+
+    #[inline(always)]
+    unsafe fn weights(from: *const i8) -> Self::Weights {
+        unsafe { _mm512_loadu_si512(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn dot(acc: Self::I32, input: Self::Quad, weights: Self::Weights) -> Self::I32 {
+        unsafe {
+            if VNNI {
+                return _mm512_dpbusd_epi32(acc, input, weights);
+            }
+            // As for AVX2.
+            let even = _mm512_and_si512(input, _mm512_set1_epi16(0xff));
+            let odd = _mm512_srli_epi16::<8>(input);
+            let even_weights = _mm512_srai_epi16::<8>(_mm512_slli_epi16::<8>(weights));
+            let odd_weights = _mm512_srai_epi16::<8>(weights);
+            let sum = _mm512_add_epi32(acc, _mm512_madd_epi16(even, even_weights));
+            _mm512_add_epi32(sum, _mm512_madd_epi16(odd, odd_weights))
+        }
+    }
+}

@@ -14,6 +14,8 @@ use crate::panel::PanelError;
 use crate::telemetry::TelemetryError;
 use crate::vision::VisionError;
 
+use super::SiteError;
+
 /// An error of the wiring, or of a room it wires.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -50,6 +52,8 @@ pub enum AppError {
     Http(#[from] HttpError),
     #[error(transparent)]
     Panel(#[from] PanelError),
+    #[error(transparent)]
+    Site(#[from] SiteError),
     #[error(transparent)]
     SubjectId(#[from] SubjectIdError),
     #[error(transparent)]

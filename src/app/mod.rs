@@ -22,6 +22,7 @@ mod preview;
 mod resources;
 mod serve;
 mod service;
+mod site;
 mod state;
 mod verification;
 
@@ -35,4 +36,5 @@ pub use observer::Observer;
 pub use preview::LivePreview;
 pub use resources::{board, find as find_resource};
 pub use serve::{Serve, serve};
+pub use site::{Fitting, SiteError, SiteFile};
 pub use state::State;

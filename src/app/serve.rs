@@ -21,7 +21,7 @@ use super::event::{ClaimSource, Event};
 use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
 use super::{AppError, Observer, State};
-use super::{gallery, hardware};
+use super::{gallery, hardware, site};
 
 /// Events that may wait for the event loop; the threads that send them wait beyond that.
 const QUEUE: usize = 16;
@@ -67,6 +67,17 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     let (api, observer) = LocalApi::start(&config, &board, &models, &state, &clock, observer)?;
     let options = vision_options(&board);
     let analyser = Analyser::load(&models, &options)?;
+    let mut policy = config.policy;
+    let camera = board.camera.identity();
+    let site = site::find(&state.site_calibration(), &camera, &analyser, &policy)?;
+    if let Some(site) = &site {
+        policy.liveness_threshold = site.threshold();
+        tracing::info!(
+            camera,
+            threshold = site.threshold().get(),
+            "site calibration"
+        );
+    }
     let (gallery, watch) = gallery::load_and_watch(state.clone(), &analyser, events.clone())?;
     let audit = state.open_audit()?;
     let mut sink = Sink::open(&config, &device, &state, &events)?;
@@ -79,18 +90,20 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     };
     let load = move || {
         let mut analyser = Analyser::load(&models, &options)?;
-        analyser.preload().map(|()| analyser)
+        analyser.preload()?;
+        analyser.calibrate_liveness(site.clone())?;
+        Ok(analyser)
     };
     let analysis = AnalysisThread::spawn(Bench {
         load: Box::new(load),
         mailbox: camera.mailbox(),
-        policy: config.policy,
+        policy,
         clock: Arc::clone(&clock),
         events: events.clone(),
     })?;
     let badge = read_badges(&board, &events)?;
 
-    let transaction = Transaction::new(config.policy, clock.now());
+    let transaction = Transaction::new(policy, clock.now());
     let outside = Outside {
         strike,
         panel,

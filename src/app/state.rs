@@ -82,6 +82,12 @@ impl State {
         self.folder.join("audit")
     }
 
+    /// Where the liveness scale of this door's camera is kept.
+    #[must_use]
+    pub fn site_calibration(&self) -> PathBuf {
+        self.folder.join("site-calibration.toml")
+    }
+
     /// Opens the store for reading what is enrolled.
     ///
     /// # Errors

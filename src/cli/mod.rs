@@ -9,6 +9,7 @@
 mod answer;
 mod api;
 mod bench;
+mod calibrate;
 mod compare;
 mod config;
 mod context;
@@ -82,6 +83,8 @@ enum Command {
     /// Measure error rates on a set of images
     #[command(subcommand)]
     Evaluate(evaluate::Command),
+    /// Fit the liveness scale to this door's camera
+    Calibrate(calibrate::Arguments),
     /// Measure the time of each stage
     Bench(bench::Arguments),
     /// Check camera, pins, display, broker, models, keys and clock, and say what to do
@@ -141,6 +144,7 @@ fn dispatch(arguments: Arguments) -> Result<Answer, CliError> {
         Command::Api(command) => api::run(&context, &command),
         Command::Identity(command) => identity::run(&context, &command),
         Command::Evaluate(command) => evaluate::run(&context, &command),
+        Command::Calibrate(arguments) => calibrate::run(&context, &arguments),
         Command::Bench(arguments) => bench::run(&context, &arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Config(command) => config::run(&command),

@@ -35,6 +35,26 @@ pub struct Camera {
     pub mirror: bool,
 }
 
+impl Camera {
+    /// Tells this camera, as it is set, from another: what is fitted to it holds for no other.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match &self.source {
+            CameraSource::V4l2(V4l2 {
+                device,
+                width,
+                height,
+                format,
+                ..
+            }) => {
+                format!("{} {format:?} {width}x{height}", device.display())
+            }
+            CameraSource::Child { command } => command.join(" "),
+            CameraSource::Replay { path, .. } => path.display().to_string(),
+        }
+    }
+}
+
 /// Where frames come from.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]

@@ -7,7 +7,7 @@ use std::thread;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
-use crate::domain::{Face, ModelId, Point, SimilarityCalibration, Template};
+use crate::domain::{Face, ModelId, Point, SimilarityCalibration, SiteCalibration, Template};
 
 use super::detect::{Detector, Faces};
 use super::embed::{self, Embedder};
@@ -279,6 +279,24 @@ impl Analyser {
     pub fn liveness(&mut self, image: &RgbImage, face: &Face) -> Result<PadResult, VisionError> {
         let (manifest, threads) = (&self.manifest, self.options.threads);
         ready(&mut self.pad, || PadDetector::load(manifest, threads))?.score(image, face)
+    }
+
+    /// Scores liveness on this camera's own scale from now on, or with `None` on the manifest's.
+    ///
+    /// # Errors
+    /// If the liveness network can't be loaded.
+    pub fn calibrate_liveness(&mut self, site: Option<SiteCalibration>) -> Result<(), VisionError> {
+        let (manifest, threads) = (&self.manifest, self.options.threads);
+        ready(&mut self.pad, || PadDetector::load(manifest, threads))?.calibrate(site);
+        Ok(())
+    }
+
+    /// SHA-256 of the liveness network's file, as the manifest has it: scores of different files don't compare.
+    ///
+    /// # Errors
+    /// If the manifest has no liveness network.
+    pub fn liveness_hash(&self) -> Result<&str, VisionError> {
+        Ok(&self.manifest.model(Role::Liveness)?.sha256)
     }
 
     /// Names the embedder, and so the templates it makes.

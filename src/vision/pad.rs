@@ -8,7 +8,7 @@ use std::thread;
 
 use image::RgbImage;
 
-use crate::domain::{BoundingBox, Face, PadCalibration, PadScore};
+use crate::domain::{BoundingBox, Face, PadCalibration, PadScore, SiteCalibration};
 
 use super::VisionError;
 use super::manifest::{Manifest, Normalisation, Role};
@@ -40,6 +40,8 @@ pub struct PadCue {
 pub struct PadDetector {
     crops: Vec<Crop>,
     calibration: PadCalibration,
+    /// This camera's own scale, in place of the manifest's.
+    site: Option<SiteCalibration>,
     side: usize,
     normalisation: Normalisation,
     /// Whether every crop has a thread of its own.
@@ -80,10 +82,16 @@ impl PadDetector {
         Ok(Self {
             crops: crops.collect(),
             calibration,
+            site: None,
             side: model.input.side(),
             normalisation: model.input.normalisation(),
             parallel: threads > 1,
         })
+    }
+
+    /// Scores on this camera's own scale from now on, or with `None` on the manifest's.
+    pub fn calibrate(&mut self, site: Option<SiteCalibration>) {
+        self.site = site;
     }
 
     /// Scores a face.
@@ -117,7 +125,10 @@ impl PadDetector {
         }
         let raw: heapless::Vec<f32, MAX_CROPS> = cues.iter().map(|c: &PadCue| c.raw).collect();
         Ok(PadResult {
-            score: self.calibration.score(&raw),
+            score: match &self.site {
+                Some(site) => site.score(&raw),
+                None => self.calibration.score(&raw),
+            },
             cues,
         })
     }

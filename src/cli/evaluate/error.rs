@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::ScoreError;
+use crate::domain::{ScoreError, SiteCalibrationError};
 
 /// Why an evaluation could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,11 @@ pub enum EvaluateError {
     NoPresentations {
         path: PathBuf,
         missing: &'static str,
+    },
+    #[error("camera {camera}: {source}")]
+    Site {
+        camera: String,
+        source: SiteCalibrationError,
     },
     #[error(transparent)]
     Scores(#[from] ScoreError),

@@ -7,6 +7,7 @@ mod pairs_list;
 mod plots;
 mod report;
 mod score_table;
+mod site;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use pairs_list::PairsList;
 use plots::{Plots, Words};
 use report::{PadReport, PairsReport, ScoredPresentation, pad_scores};
 use score_table::ScoreTable;
+use site::SiteArguments;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -45,6 +47,8 @@ pub enum Command {
         /// Where the plots go [default: evaluation/pad in the data folder]
         #[arg(long, value_name = "DIR")]
         plots: Option<PathBuf>,
+        #[command(flatten)]
+        site: SiteArguments,
     },
 }
 
@@ -61,11 +65,15 @@ pub fn run(context: &Context, command: &Command) -> Result<Answer, CliError> {
                 .unwrap_or_else(|| context.config.data.join("evaluation/pairs"));
             evaluate_pairs(context, source, &plots)
         }
-        Command::Pad { source, plots } => {
+        Command::Pad {
+            source,
+            plots,
+            site,
+        } => {
             let plots = plots
                 .clone()
                 .unwrap_or_else(|| context.config.data.join("evaluation/pad"));
-            evaluate_pad(context, source, &plots)
+            evaluate_pad(context, source, &plots, site)
         }
     }
 }
@@ -108,10 +116,16 @@ fn evaluate_pairs(context: &Context, source: &Path, plots: &Path) -> Result<Answ
     answer(&report, plots)
 }
 
-fn evaluate_pad(context: &Context, source: &Path, plots: &Path) -> Result<Answer, CliError> {
+fn evaluate_pad(
+    context: &Context,
+    source: &Path,
+    plots: &Path,
+    site: &SiteArguments,
+) -> Result<Answer, CliError> {
     let presentations = read_pad_folder(source)?;
     let mut analyser = context.analyser()?;
     let (mut scored, mut no_face) = (Vec::with_capacity(presentations.len()), Vec::new());
+    let mut raw: Vec<Vec<f32>> = Vec::with_capacity(presentations.len());
     let mut table = ScoreTable::create(plots)?;
     let bar = progress::bar(presentations.len(), "PAD scores");
     for presentation in presentations {
@@ -124,6 +138,7 @@ fn evaluate_pad(context: &Context, source: &Path, plots: &Path) -> Result<Answer
                 let Presentation {
                     camera, species, ..
                 } = presentation;
+                raw.push(result.cues.iter().map(|cue| cue.raw).collect());
                 scored.push(ScoredPresentation {
                     camera,
                     species,
@@ -144,6 +159,7 @@ fn evaluate_pad(context: &Context, source: &Path, plots: &Path) -> Result<Answer
     table.finish()?;
 
     let threshold = context.config.policy.liveness_threshold.get();
+    let (scored, threshold) = site.rescore(scored, &raw, threshold)?;
     let report = PadReport::new(&scored, threshold, no_face).map_err(EvaluateError::from)?;
     let scores = pad_scores(&scored).map_err(EvaluateError::from)?;
     let plots = write_plots(plots, scores.sets(), &Words::PAD, threshold)?;

@@ -141,6 +141,18 @@ fn the_domain_knows_no_outside() {
 }
 
 #[test]
+fn unsafe_code_of_the_domain_is_in_its_kernels_alone() {
+    for file in sources(&src().join("domain")) {
+        let kernels = file.components().any(|part| part.as_os_str() == "scan");
+        assert!(
+            kernels || !code(&file).contains("unsafe"),
+            "{} has unsafe code",
+            file.display()
+        );
+    }
+}
+
+#[test]
 fn the_map_names_every_room() {
     let map =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();

@@ -1,14 +1,21 @@
 //! The enrolled references in memory, and the search through them.
 
+mod ranking;
+mod scan;
+mod segment;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use super::template::dot;
 use super::{
     Candidate, Comparison, ComparisonError, Cosine, MAX_CANDIDATES, ModelId, SimilarityCalibration,
     Subject, SubjectId, Template,
 };
+use ranking::Ranking;
+use scan::Kernel;
+use segment::{Probe, Segment};
 
 /// Whether a reference shows the subject, or somebody who is taken for the subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,45 +42,22 @@ pub enum GalleryError {
     },
 }
 
-/// All references of one embedder in one block of memory, for an exact scan.
+/// All references of one embedder, for an exact search.
 ///
-/// Rows are unit vectors, so that the inner product is the cosine.
+/// Templates are unit vectors, so that the inner product is the cosine. They are searched in int8, which reads a
+/// quarter of the memory; whatever comes near the best is compared in f32, so that the outcome is that of a
+/// search in f32. A copy shares its templates with the original until one of the two changes.
+#[derive(Clone)]
 pub struct Gallery {
     model: ModelId,
     dimension: usize,
     calibration: SimilarityCalibration,
-    rows: Vec<f32>,
-    owners: Vec<(u32, Polarity)>,
+    /// The positive references; all segments but the last are full.
+    segments: Vec<Arc<Segment>>,
+    /// The negative references of the few subjects that have some.
+    negatives: HashMap<u32, Vec<Template>>,
     subjects: Vec<Subject>,
     index: HashMap<SubjectId, u32>,
-}
-
-/// The best scores of one subject in a scan.
-#[derive(Clone, Copy)]
-struct Best {
-    positive: f32,
-    negative: f32,
-}
-
-impl Best {
-    const NONE: Self = Self {
-        positive: f32::NEG_INFINITY,
-        negative: f32::NEG_INFINITY,
-    };
-
-    fn note(&mut self, polarity: Polarity, cosine: f32) {
-        let best = match polarity {
-            Polarity::Positive => &mut self.positive,
-            Polarity::Negative => &mut self.negative,
-        };
-        *best = best.max(cosine);
-    }
-
-    /// The cosine that speaks for the subject; `None` if a negative reference is nearer.
-    fn cosine(self) -> Option<Cosine> {
-        (self.positive.is_finite() && self.positive > self.negative)
-            .then(|| Cosine::saturating(self.positive))
-    }
 }
 
 impl Gallery {
@@ -84,8 +68,8 @@ impl Gallery {
             model,
             dimension,
             calibration,
-            rows: Vec::new(),
-            owners: Vec::new(),
+            segments: Vec::new(),
+            negatives: HashMap::new(),
             subjects: Vec::new(),
             index: HashMap::new(),
         }
@@ -121,10 +105,24 @@ impl Gallery {
             }
         };
         for reference in references {
-            self.rows.extend_from_slice(reference.template.values());
-            self.owners.push((owner, reference.polarity));
+            match reference.polarity {
+                Polarity::Positive => self.push(owner, reference.template.values()),
+                Polarity::Negative => {
+                    let negatives = self.negatives.entry(owner).or_default();
+                    negatives.push(reference.template.clone());
+                }
+            }
         }
         Ok(())
+    }
+
+    fn push(&mut self, owner: u32, values: &[f32]) {
+        if self.segments.last().is_none_or(|last| last.is_full()) {
+            self.segments.push(Arc::new(Segment::new(self.dimension)));
+        }
+        if let Some(last) = self.segments.last_mut() {
+            Arc::make_mut(last).push(owner, values);
+        }
     }
 
     /// Enrolled subjects.
@@ -144,7 +142,14 @@ impl Gallery {
     /// Templates held, over all subjects.
     #[must_use]
     pub fn templates(&self) -> usize {
-        self.owners.len()
+        let positive: usize = self.segments.iter().map(|s| s.len()).sum();
+        positive + self.negatives.values().map(Vec::len).sum::<usize>()
+    }
+
+    /// The vector instructions that searches use on this processor, such as `avx512-vnni`.
+    #[must_use]
+    pub fn instructions() -> &'static str {
+        Kernel::best().name()
     }
 
     /// The calibration of the gallery's model.
@@ -163,32 +168,20 @@ impl Gallery {
         now: UtcDateTime,
     ) -> Result<Comparison, ComparisonError> {
         self.check(probe)?;
-        let mut best = vec![Best::NONE; self.subjects.len()];
-        for (row, &(owner, polarity)) in self.rows.chunks_exact(self.dimension).zip(&self.owners) {
-            best[owner as usize].note(polarity, dot(probe.values(), row));
+        let probe = Probe::new(probe.values());
+        let mut ranking = Ranking::default();
+        let mut floor = ranking.floor();
+        for segment in &self.segments {
+            floor = segment.scan(&probe, floor, |owner, product| {
+                if product > self.nearest_negative(owner, &probe) {
+                    ranking.note(owner, Cosine::saturating(product));
+                }
+                ranking.floor()
+            });
         }
-        let mut top = heapless::Vec::<(usize, Cosine), MAX_CANDIDATES>::new();
-        for (owner, cosine) in best
+        let candidates = ranking
             .iter()
-            .enumerate()
-            .filter_map(|(owner, b)| Some((owner, b.cosine()?)))
-        {
-            let place = top
-                .iter()
-                .position(|&(_, other)| cosine > other)
-                .unwrap_or(top.len());
-            if place == MAX_CANDIDATES {
-                continue;
-            }
-            if top.is_full() {
-                top.pop();
-            }
-            // There is room: a full list has just lost its last entry.
-            let _ = top.insert(place, (owner, cosine));
-        }
-        let candidates = top
-            .iter()
-            .map(|&(owner, cosine)| self.candidate(owner, cosine, now))
+            .map(|(owner, cosine)| self.candidate(owner, cosine, now))
             .collect();
         Ok(Comparison::Identification(candidates))
     }
@@ -210,23 +203,36 @@ impl Gallery {
                 candidate: None,
             });
         };
-        let mut best = Best::NONE;
-        for (row, &(owner, polarity)) in self.rows.chunks_exact(self.dimension).zip(&self.owners) {
-            if owner == wanted {
-                best.note(polarity, dot(probe.values(), row));
-            }
-        }
+        let probe = Probe::new(probe.values());
+        let nearest = self
+            .segments
+            .iter()
+            .flat_map(|segment| segment.templates())
+            .filter(|&(owner, _)| owner == wanted)
+            .map(|(_, values)| probe.dot(values))
+            .fold(f32::NEG_INFINITY, f32::max);
         // Nearer to "not this person" than to the person: as dissimilar as can be.
-        let cosine = best.cosine().unwrap_or(Cosine::MIN);
-        let candidate = Some(self.candidate(wanted as usize, cosine, now));
+        let cosine = if nearest > self.nearest_negative(wanted, &probe) {
+            Cosine::saturating(nearest)
+        } else {
+            Cosine::MIN
+        };
         Ok(Comparison::Verification {
             claimed: claimed.clone(),
-            candidate,
+            candidate: Some(self.candidate(wanted, cosine, now)),
         })
     }
 
-    fn candidate(&self, owner: usize, cosine: Cosine, now: UtcDateTime) -> Candidate {
-        let subject = &self.subjects[owner];
+    /// Inner product with the most similar negative reference of a subject.
+    fn nearest_negative(&self, owner: u32, probe: &Probe) -> f32 {
+        let negatives = self.negatives.get(&owner).into_iter().flatten();
+        negatives
+            .map(|template| probe.dot(template.values()))
+            .fold(f32::NEG_INFINITY, f32::max)
+    }
+
+    fn candidate(&self, owner: u32, cosine: Cosine, now: UtcDateTime) -> Candidate {
+        let subject = &self.subjects[owner as usize];
         Candidate {
             subject: subject.id.clone(),
             cosine,
@@ -254,12 +260,6 @@ impl Gallery {
     }
 }
 
-impl Drop for Gallery {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.rows);
-    }
-}
-
 /// Tells sizes and never a template.
 impl std::fmt::Debug for Gallery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -268,10 +268,12 @@ impl std::fmt::Debug for Gallery {
             "Gallery({}, {} subjects, {} templates redacted)",
             self.model,
             self.subjects.len(),
-            self.owners.len()
+            self.templates()
         )
     }
 }
 
+#[cfg(test)]
+mod exactness;
 #[cfg(test)]
 mod tests;

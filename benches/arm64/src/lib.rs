@@ -1,0 +1,16 @@
+//! The kernels of the daemon by themselves, for a build and tests on AArch64.
+
+#[path = "../../../src/domain/gallery/scan/mod.rs"]
+pub mod gallery_scan;
+
+#[cfg(test)]
+mod tests {
+    /// Else a processor's own kernel could be left untested without anybody noticing.
+    #[test]
+    fn the_quickest_kernel_is_the_one_for_this_processor() {
+        let quickest = super::gallery_scan::Kernel::best().name();
+        if let Ok(expected) = std::env::var("QUICKEST") {
+            assert_eq!(quickest, expected);
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod error_rates;
 mod evidence;
 mod examination;
 mod face;
+mod face_mesh;
 mod frame;
 mod gallery;
 mod identity;
@@ -40,6 +41,7 @@ pub use examination::{
     Portrait, Wanted,
 };
 pub use face::{BoundingBox, Face, Landmarks, Point};
+pub use face_mesh::{EyeOpening, FaceMesh, MeshPoint};
 pub use frame::Frame;
 pub use gallery::{Gallery, GalleryError, Polarity, Reference};
 pub use identity::{Identity, IdentityKey, IdentityKeyError, IdentityLookup};

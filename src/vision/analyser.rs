@@ -7,10 +7,13 @@ use std::thread;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
-use crate::domain::{Face, ModelId, Point, SimilarityCalibration, SiteCalibration, Template};
+use crate::domain::{
+    Face, FaceMesh, ModelId, Point, SimilarityCalibration, SiteCalibration, Template,
+};
 
 use super::detect::{Detector, Faces};
 use super::embed::{self, Embedder};
+use super::landmarks::Landmarker;
 use super::manifest::{Manifest, Role};
 use super::pad::{PadDetector, PadResult};
 use super::quality::{QualityMeter, QualityReport};
@@ -96,6 +99,7 @@ pub struct Analyser {
     fallback: Option<Detector>,
     embedder: Option<Embedder>,
     pad: Option<PadDetector>,
+    landmarker: Option<Landmarker>,
     quality: QualityMeter,
 }
 
@@ -116,6 +120,7 @@ impl Analyser {
             fallback: None,
             embedder: None,
             pad: None,
+            landmarker: None,
             quality: QualityMeter::new(),
             manifest,
         })
@@ -297,6 +302,15 @@ impl Analyser {
     /// If the manifest has no liveness network.
     pub fn liveness_hash(&self) -> Result<&str, VisionError> {
         Ok(&self.manifest.model(Role::Liveness)?.sha256)
+    }
+
+    /// The dense mesh of a face: pose, eyes and mouth.
+    ///
+    /// # Errors
+    /// If the landmark network can't be loaded or fails.
+    pub fn landmarks(&mut self, image: &RgbImage, face: &Face) -> Result<FaceMesh, VisionError> {
+        let manifest = &self.manifest;
+        ready(&mut self.landmarker, || Landmarker::load(manifest))?.mesh(image, face)
     }
 
     /// Names the embedder, and so the templates it makes.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::domain::FaceMesh;
+
 use super::VisionError;
 use super::pad::MAX_CROPS;
 
@@ -60,6 +62,8 @@ pub struct ModelEntry {
     pub similarity: Vec<SimilarityKnot>,
     /// Of the liveness network.
     pub pad: Option<PadSpec>,
+    /// Of the landmark network.
+    pub crop: Option<CropSpec>,
 }
 
 /// The one input: `(value - mean) / scale` of 8-bit values.
@@ -144,6 +148,13 @@ pub struct PadSpec {
     pub crop_factors: Vec<f32>,
     pub weights: Vec<f32>,
     pub bias: f32,
+}
+
+/// The square round a face that a network looks at.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct CropSpec {
+    /// Its side over the longer side of the face box.
+    pub factor: f32,
 }
 
 /// The manifest with the folder it was read from.
@@ -265,7 +276,17 @@ fn check(model: &ModelEntry) -> Result<(), String> {
                 format!("outputs {shapes:?} don't fit {count} anchors"),
             )
         }
-        Role::Landmarks => Ok(()),
+        Role::Landmarks => {
+            let crop = model.crop.ok_or("no [model.crop]")?;
+            ensure(
+                (0.5..=4.0).contains(&crop.factor),
+                format!("crop factor {} is not from 0.5 to 4", crop.factor),
+            )?;
+            ensure(
+                shapes == [[1, 3 * FaceMesh::POINTS].as_slice(), [1, 1].as_slice()],
+                format!("outputs {shapes:?} are not points and presence"),
+            )
+        }
         Role::Embedder => {
             let template = model.template.as_ref().ok_or("no [model.template]")?;
             ensure(

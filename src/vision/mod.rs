@@ -18,6 +18,7 @@ mod error;
 mod head_pose;
 #[allow(dead_code, unused_imports, reason = "the plan that runs them is next")]
 mod kernels;
+mod landmarks;
 mod manifest;
 mod model_file;
 mod network;

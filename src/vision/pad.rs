@@ -8,7 +8,7 @@ use std::thread;
 
 use image::RgbImage;
 
-use crate::domain::{BoundingBox, Face, PadCalibration, PadScore, SiteCalibration};
+use crate::domain::{Face, PadCalibration, PadScore, SiteCalibration};
 
 use super::VisionError;
 use super::manifest::{Manifest, Normalisation, Role};
@@ -136,70 +136,11 @@ impl PadDetector {
 
 impl Crop {
     fn run(&mut self, image: &RgbImage, face: &Face, side: usize, norm: Normalisation) {
-        let window = square(&face.bounds, self.factor);
+        let window = Window::around(&face.bounds, self.factor);
         resample::bilinear(image, window, side, norm, &mut self.input);
         self.raw = self.network.run(&self.input).map(|outputs| match outputs {
             [classes, mask] => classes.iter().zip(mask).map(|(c, m)| c.abs() * m).sum(),
             _ => f32::NAN,
         });
-    }
-}
-
-/// The square round a box's centre whose side is `factor` times the longer side of the box, corners
-/// truncated to whole pixels as the network's training did.
-fn square(bounds: &BoundingBox, factor: f32) -> Window {
-    let half = bounds.width.max(bounds.height) * factor / 2.0;
-    let centre = bounds.centre();
-    // `as` truncates and saturates.
-    let (x, y) = ((centre.x - half) as i32, (centre.y - half) as i32);
-    let (right, bottom) = ((centre.x + half) as i32, (centre.y + half) as i32);
-    Window {
-        x,
-        y,
-        width: right.saturating_sub(x).max(1),
-        height: bottom.saturating_sub(y).max(1),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn corners_of_the_crop_are_truncated_towards_zero() {
-        let bounds = BoundingBox {
-            x: 10.6,
-            y: 2.0,
-            width: 20.0,
-            height: 30.0,
-        };
-        let expected = Window {
-            x: 5,
-            y: 2,
-            width: 30,
-            height: 30,
-        };
-        assert_eq!(square(&bounds, 1.0), expected);
-        let expected = Window {
-            x: -1,
-            y: -5,
-            width: 44,
-            height: 44,
-        };
-        assert_eq!(square(&bounds, 1.5), expected);
-    }
-
-    #[test]
-    fn a_box_without_sense_still_gives_a_crop() {
-        for side in [0.0, -5.0, f32::NAN, f32::INFINITY] {
-            let bounds = BoundingBox {
-                x: 0.0,
-                y: 0.0,
-                width: side,
-                height: side,
-            };
-            let window = square(&bounds, 1.5);
-            assert!(window.width >= 1 && window.height >= 1);
-        }
     }
 }

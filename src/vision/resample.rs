@@ -7,6 +7,8 @@
 
 use image::RgbImage;
 
+use crate::domain::BoundingBox;
+
 use super::align::SimilarityTransform;
 use super::manifest::Normalisation;
 
@@ -29,6 +31,23 @@ impl Window {
             y: -((side - height) as i32 / 2),
             width: side as i32,
             height: side as i32,
+        }
+    }
+
+    /// The square round a box's centre whose side is `factor` times the longer side of the box, corners
+    /// truncated to whole pixels as the networks' training did.
+    #[must_use]
+    pub fn around(bounds: &BoundingBox, factor: f32) -> Self {
+        let half = bounds.width.max(bounds.height) * factor / 2.0;
+        let centre = bounds.centre();
+        // `as` truncates and saturates.
+        let (x, y) = ((centre.x - half) as i32, (centre.y - half) as i32);
+        let (right, bottom) = ((centre.x + half) as i32, (centre.y + half) as i32);
+        Self {
+            x,
+            y,
+            width: right.saturating_sub(x).max(1),
+            height: bottom.saturating_sub(y).max(1),
         }
     }
 }
@@ -230,6 +249,38 @@ mod tests {
     use crate::domain::Point;
     use image::Rgb;
     use proptest::prelude::*;
+
+    #[test]
+    fn corners_of_a_crop_are_truncated_towards_zero() {
+        let bounds = BoundingBox {
+            x: 10.6,
+            y: 2.0,
+            width: 20.0,
+            height: 30.0,
+        };
+        let window = |x, y, side| Window {
+            x,
+            y,
+            width: side,
+            height: side,
+        };
+        assert_eq!(Window::around(&bounds, 1.0), window(5, 2, 30));
+        assert_eq!(Window::around(&bounds, 1.5), window(-1, -5, 44));
+    }
+
+    #[test]
+    fn a_box_without_sense_still_gives_a_crop() {
+        for side in [0.0, -5.0, f32::NAN, f32::INFINITY] {
+            let bounds = BoundingBox {
+                x: 0.0,
+                y: 0.0,
+                width: side,
+                height: side,
+            };
+            let window = Window::around(&bounds, 1.5);
+            assert!(window.width >= 1 && window.height >= 1);
+        }
+    }
 
     const AS_IS: Normalisation = Normalisation {
         mean: 0.0,

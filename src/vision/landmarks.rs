@@ -1,0 +1,88 @@
+//! The dense mesh of a face, by FaceMesh.
+
+use image::RgbImage;
+
+use crate::domain::{Face, FaceMesh, MeshPoint};
+
+use super::VisionError;
+use super::manifest::{Manifest, Normalisation, Role};
+use super::network::{Network, TractNetwork};
+use super::resample::{self, Window};
+
+/// The landmark network with its buffer.
+pub struct Landmarker {
+    network: Box<dyn Network>,
+    normalisation: Normalisation,
+    input: Vec<f32>,
+    id: String,
+    side: usize,
+    crop_factor: f32,
+}
+
+impl Landmarker {
+    /// Loads the network of [`Role::Landmarks`].
+    ///
+    /// # Errors
+    /// See [`TractNetwork::load`]; [`VisionError::ModelRejected`] if the manifest says no crop.
+    pub fn load(manifest: &Manifest) -> Result<Self, VisionError> {
+        let model = manifest.model(Role::Landmarks)?;
+        let crop = model
+            .crop
+            .as_ref()
+            .ok_or_else(|| VisionError::ModelRejected {
+                id: model.id.clone(),
+                reason: "the manifest has no [model.crop]".into(),
+            })?;
+        let network = TractNetwork::load(manifest, model)?;
+        Ok(Self {
+            input: vec![0.0; network.input_len()],
+            network: Box::new(network),
+            normalisation: model.input.normalisation(),
+            id: model.id.clone(),
+            side: model.input.side(),
+            crop_factor: crop.factor,
+        })
+    }
+
+    /// The mesh of a face, in the picture's pixels.
+    ///
+    /// # Errors
+    /// [`VisionError::Inference`] if the network fails or gives points that are not numbers.
+    pub fn mesh(&mut self, image: &RgbImage, face: &Face) -> Result<FaceMesh, VisionError> {
+        let window = Window::around(&face.bounds, self.crop_factor);
+        resample::bilinear(
+            image,
+            window,
+            self.side,
+            self.normalisation,
+            &mut self.input,
+        );
+        let (points, presence) = match self.network.run(&self.input)? {
+            [points, presence] => (points, presence),
+            _ => return Err(self.failed("it has not two outputs")),
+        };
+        let scale = |length: i32| length as f32 / self.side as f32;
+        let (across, down) = (scale(window.width), scale(window.height));
+        let points = points
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .map(|&[x, y, z]| MeshPoint {
+                x: window.x as f32 + x * across,
+                y: window.y as f32 + y * down,
+                z: z * across,
+            });
+        let presence = presence
+            .first()
+            .map_or(0.0, |logit| 1.0 / (1.0 + (-logit).exp()));
+        FaceMesh::new(points.collect(), presence)
+            .ok_or_else(|| self.failed("its points are no mesh"))
+    }
+
+    fn failed(&self, reason: &str) -> VisionError {
+        VisionError::Inference {
+            id: self.id.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+}

@@ -9,6 +9,7 @@
 //!   builds one only from fresh frames of a single tracked face.
 
 mod calibration;
+pub mod challenge;
 mod clock;
 mod decide;
 mod error_rates;
@@ -19,6 +20,7 @@ mod face_mesh;
 mod frame;
 mod gallery;
 mod identity;
+pub mod liveness;
 mod policy;
 mod retry;
 mod screen;

@@ -87,6 +87,19 @@ pub enum CaptureError {
         reason: String,
     },
 
+    #[error("VIDEO_DECODER_MISSING: ffmpeg is not installed; install the package ffmpeg")]
+    VideoDecoderMissing,
+    #[error("the file is no MP4 or WebM video; convert it to one of them")]
+    NotAVideo,
+    #[error("the video takes longer than {} s; cut it", longest.as_secs())]
+    VideoTooLong { longest: Duration },
+    #[error("no frame of the video can be read; record it again, with at most 2048 x 2048 pixels")]
+    VideoDamaged,
+    #[error("the video takes too much time or memory; send a shorter or smaller one")]
+    VideoTooCostly,
+    #[error("ffmpeg can't be run: {0}; try it by hand")]
+    VideoProgram(String),
+
     #[error("the QR code claims no valid ID number: {0}; print the code anew")]
     Claim(#[from] SubjectIdError),
 }

@@ -22,6 +22,7 @@ mod still;
 mod thread;
 #[cfg(feature = "hardware")]
 mod v4l2;
+mod video;
 
 pub use child::{ChildCamera, ChildOptions};
 pub use error::CaptureError;
@@ -34,6 +35,7 @@ pub use still::{MAX_FILE_BYTES, MAX_PIXELS, decode, open};
 pub use thread::{CameraEvent, CaptureThread, spawn};
 #[cfg(feature = "hardware")]
 pub use v4l2::{V4l2Camera, V4l2Format, V4l2Options};
+pub use video::{Video, VideoFrame, decode_video, encode_video};
 
 use crate::domain::Frame;
 

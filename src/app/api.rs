@@ -13,6 +13,7 @@ use crate::config::{self, Board, Config};
 use crate::domain::Clock;
 use crate::http::api::backend::Backend;
 use crate::http::api::calls::Recorded;
+use crate::http::api::sessions::{self, Sessions};
 use crate::http::api::{
     self, ApiParts, ApiServer, ApiSettings, ApiState, Dialect, Place, ScoreBand, ScoreBands,
     TlsFiles,
@@ -55,9 +56,11 @@ impl LocalApi {
         let gate = Arc::new(Gate::default());
         let (backend, jobs) = Backend::new(verification::QUEUE);
         let (calls, recorded) = mpsc::channel(CALLS);
+        let settings = settings(config, state);
         let api = ApiState::new(ApiParts {
             backend,
-            settings: settings(config, state),
+            sessions: Sessions::open(&settings.sessions_folder, sessions::random_seed)?,
+            settings,
             signer: state.result_signer()?,
             keys: state.api_keys(),
             calls,

@@ -10,6 +10,7 @@ use crate::door::DoorError;
 use crate::enrolment::EnrolmentError;
 use crate::http::HttpError;
 use crate::http::api::ApiError;
+use crate::http::api::sessions::SessionError;
 use crate::panel::PanelError;
 use crate::telemetry::TelemetryError;
 use crate::vision::VisionError;
@@ -54,6 +55,8 @@ pub enum AppError {
     Panel(#[from] PanelError),
     #[error(transparent)]
     Site(#[from] SiteError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
     #[error(transparent)]
     SubjectId(#[from] SubjectIdError),
     #[error(transparent)]

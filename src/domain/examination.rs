@@ -1,5 +1,8 @@
 //! What one picture, or the frames of one video, tell: what the local API works with.
 
+use std::time::Duration;
+
+use super::challenge::Observation;
 use super::{Cosine, Face, Guidance, PadScore, Quality, Similarity, Template};
 
 /// What is wanted of a picture; what is not wanted is not computed.
@@ -73,6 +76,44 @@ impl std::fmt::Debug for Portrait {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Portrait({} bytes)", self.0.len())
     }
+}
+
+/// One frame of a challenge.
+#[derive(Debug, Clone)]
+pub struct ObservedFrame {
+    pub observation: Observation,
+    /// Of the largest face.
+    pub quality: Option<Quality>,
+    /// Of the largest face, if it was wanted.
+    pub pad: Option<PadScore>,
+}
+
+/// A video and the person in it.
+#[derive(Debug)]
+pub struct ExaminedVideo {
+    /// Size of a frame in pixels, upright.
+    pub width: u32,
+    pub height: u32,
+    pub duration: Duration,
+    /// Frames that suit a comparison, best quality first. Empty if nobody is seen.
+    pub frames: Vec<ExaminedFrame>,
+    /// Of the frames together; `None` if nobody is seen.
+    pub pad: Option<PadScore>,
+    /// Whether a flat or motionless thing may have been shown.
+    pub static_risk: bool,
+    /// Whether a recording may have been shown.
+    pub prerecorded_risk: bool,
+    /// The first 15 seconds as an MP4 file, if it was wanted.
+    pub clip: Option<Vec<u8>>,
+}
+
+/// A frame of a video that is good enough to be compared.
+#[derive(Debug)]
+pub struct ExaminedFrame {
+    /// The whole frame.
+    pub jpeg: Portrait,
+    pub template: Template,
+    pub quality: Quality,
 }
 
 /// How a head is turned, in degrees; 0, 0, 0 looks straight at the camera.

@@ -39,8 +39,8 @@ pub use error_rates::{
 };
 pub use evidence::{Candidate, Comparison, Evidence, MAX_CANDIDATES, Sighting};
 pub use examination::{
-    Compared, Effort, ExaminedFace, ExaminedPicture, FacesWanted, HeadPose, PictureFormat,
-    Portrait, Wanted,
+    Compared, Effort, ExaminedFace, ExaminedFrame, ExaminedPicture, ExaminedVideo, FacesWanted,
+    HeadPose, ObservedFrame, PictureFormat, Portrait, Wanted,
 };
 pub use face::{BoundingBox, Face, Landmarks, Point};
 pub use face_mesh::{EyeOpening, FaceMesh, MeshPoint};

@@ -7,6 +7,8 @@
 mod bench;
 mod examine;
 mod gate;
+mod observe;
+mod video;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -102,6 +104,30 @@ fn work(bench: &mut Bench<'_>, job: Job) {
             wanted,
             reply,
         } => answer(reply, || examine::examine(bench, &file.0, wanted)),
+        Job::Observe {
+            jpeg,
+            captured,
+            wants_pad,
+            reply,
+        } => answer(reply, || {
+            observe::observe(bench, &jpeg.0, captured, wants_pad)
+        }),
+        Job::ExamineVideo {
+            file,
+            longest,
+            wants_clip,
+            reply,
+        } => answer(reply, || {
+            video::examine(bench, &file.0, longest, wants_clip)
+        }),
+        Job::WriteVideo {
+            jpegs,
+            per_second,
+            reply,
+        } => answer(reply, || {
+            let jpegs: Vec<_> = jpegs.into_iter().map(|jpeg| jpeg.0).collect();
+            video::write(&jpegs, per_second)
+        }),
         Job::Compare {
             probe,
             reference,

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Compared, ExaminedPicture, Template, Wanted};
+use crate::domain::{
+    Compared, ExaminedPicture, ExaminedVideo, Moment, ObservedFrame, Template, Wanted,
+};
 
 /// What the worker is asked for. Each carries the way back.
 #[derive(Debug)]
@@ -23,6 +25,29 @@ pub enum Job {
         probe: Box<Template>,
         reference: Box<Template>,
         reply: Reply<Compared>,
+    },
+    /// Looks at one JPEG frame of a challenge.
+    Observe {
+        jpeg: Bytes,
+        captured: Moment,
+        /// Whether the PAD score is wanted.
+        wants_pad: bool,
+        reply: Reply<ObservedFrame>,
+    },
+    /// Looks at an MP4 or WebM file.
+    ExamineVideo {
+        file: Bytes,
+        /// A longer one is refused.
+        longest: Duration,
+        /// Whether an MP4 of it is wanted.
+        wants_clip: bool,
+        reply: Reply<ExaminedVideo>,
+    },
+    /// Makes an MP4 file of JPEG frames of one size.
+    WriteVideo {
+        jpegs: Vec<Bytes>,
+        per_second: f32,
+        reply: Reply<Vec<u8>>,
     },
 }
 
@@ -46,6 +71,12 @@ pub enum BackendError {
     Busy { retry_after: Duration },
     #[error("the file is no picture that can be read: {reason}; send JPEG, PNG or WebP")]
     Undecodable { reason: String },
+    #[error("the file is no video that can be read: {reason}; send mp4 or webm")]
+    UndecodableVideo { reason: String },
+    #[error("the video takes longer than {} s; cut it", longest.as_secs())]
+    VideoTooLong { longest: Duration },
+    #[error("VIDEO_DECODER_MISSING: videos need ffmpeg; install the package ffmpeg on the board")]
+    VideoDecoderMissing,
     /// The cause is in the log only.
     #[error("the verification failed; see the log of the board")]
     Failed,
@@ -97,6 +128,61 @@ impl Backend {
         self.ask(|reply| Job::Compare {
             probe: Box::new(probe),
             reference: Box::new(reference),
+            reply,
+        })
+        .await
+    }
+
+    /// Looks at a JPEG frame that was `captured` then.
+    ///
+    /// # Errors
+    /// [`BackendError`]; a frame without a face is no error.
+    pub async fn observe(
+        &self,
+        jpeg: Vec<u8>,
+        captured: Moment,
+        wants_pad: bool,
+    ) -> Result<ObservedFrame, BackendError> {
+        self.ask(|reply| Job::Observe {
+            jpeg: Bytes(jpeg),
+            captured,
+            wants_pad,
+            reply,
+        })
+        .await
+    }
+
+    /// Looks at a video.
+    ///
+    /// # Errors
+    /// [`BackendError`]; a video without a face is no error.
+    pub async fn examine_video(
+        &self,
+        file: Vec<u8>,
+        longest: Duration,
+        wants_clip: bool,
+    ) -> Result<ExaminedVideo, BackendError> {
+        self.ask(|reply| Job::ExamineVideo {
+            file: Bytes(file),
+            longest,
+            wants_clip,
+            reply,
+        })
+        .await
+    }
+
+    /// Makes an MP4 file of JPEG frames.
+    ///
+    /// # Errors
+    /// [`BackendError`]
+    pub async fn write_video(
+        &self,
+        jpegs: Vec<Vec<u8>>,
+        per_second: f32,
+    ) -> Result<Vec<u8>, BackendError> {
+        self.ask(|reply| Job::WriteVideo {
+            jpegs: jpegs.into_iter().map(Bytes).collect(),
+            per_second,
             reply,
         })
         .await

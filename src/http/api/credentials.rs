@@ -29,6 +29,8 @@ pub enum CredentialScheme {
     },
     /// `Authorization: Bearer <id>.<secret>`.
     Bearer,
+    /// `<id>.<secret>` in one header.
+    ApiKey { header: &'static str },
     /// As `Pair`, and the key's module secret in a third header.
     Triple {
         id: &'static str,
@@ -218,14 +220,20 @@ impl<'h> Shown<'h> {
                     Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
                     _ => return Err(Refusal::Missing("authorization")),
                 };
-                let (id, secret) = token.split_once('.').ok_or(Refusal::Wrong)?;
-                Ok(Self {
-                    id,
-                    secret,
-                    module: None,
-                })
+                Self::joined(token)
             }
+            CredentialScheme::ApiKey { header } => Self::joined(text(header)?),
         }
+    }
+
+    /// `<id>.<secret>`
+    fn joined(text: &'h str) -> Result<Self, Refusal> {
+        let (id, secret) = text.split_once('.').ok_or(Refusal::Wrong)?;
+        Ok(Self {
+            id,
+            secret,
+            module: None,
+        })
     }
 
     /// Whether the third credential, if the scheme has one, belongs to the secret.

@@ -12,6 +12,8 @@
 pub mod backend;
 pub mod calls;
 pub mod credentials;
+mod decentro;
+mod didit;
 mod error;
 pub mod fetch;
 mod key_ring;
@@ -20,6 +22,7 @@ mod private_file;
 mod public_address;
 mod rate;
 mod server;
+pub mod sessions;
 mod settings;
 mod signer;
 mod state;
@@ -41,11 +44,8 @@ pub fn routes(state: &ApiState) -> Router<ApiState> {
         .iter()
         .fold(Router::new(), |routes, dialect| match dialect {
             // Each dialect is merged here as it comes.
-            Dialect::Own
-            | Dialect::Kairos
-            | Dialect::Verifik
-            | Dialect::Didit
-            | Dialect::Decentro
-            | Dialect::IdMatch => routes,
+            Dialect::Own | Dialect::Kairos | Dialect::Verifik | Dialect::IdMatch => routes,
+            Dialect::Didit => routes.merge(didit::routes(state)),
+            Dialect::Decentro => routes.merge(decentro::routes(state)),
         })
 }

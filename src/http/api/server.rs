@@ -22,7 +22,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::settings::TlsFiles;
 use super::upload::MAX_BODY;
-use super::{ApiError, ApiState, calls};
+use super::{ApiError, ApiState, calls, sessions};
 use crate::http::HttpError;
 
 /// From the first byte of a request to the last of its headers.
@@ -55,11 +55,14 @@ impl ApiServer {
             .enable_all()
             .build()
             .map_err(HttpError::Start)?;
+        state.listens_at(address);
         let handle = Handle::new();
+        let keeper = sessions::keep(state.clone());
         let serve = serve(listener, tls, handle.clone(), layered(state, routes));
         let thread = thread::Builder::new()
             .name("api".into())
             .spawn(move || {
+                runtime.spawn(keeper);
                 if let Err(error) = runtime.block_on(serve) {
                     tracing::error!(%error, "the local API has stopped");
                 }
@@ -93,8 +96,16 @@ impl Drop for ApiServer {
     }
 }
 
-/// The outermost layer comes last.
+/// Every call of `routes` is recorded; of a session's page, whose many frames are no calls, only the start.
 fn layered(state: ApiState, routes: Router<ApiState>) -> Router {
+    let routes = bounded(routes.merge(sessions::start_route()))
+        .layer(middleware::from_fn_with_state(state.clone(), calls::record));
+    // What is found nowhere is recorded, too: the fallback is that of the last.
+    bounded(sessions::routes()).merge(routes).with_state(state)
+}
+
+/// The outermost layer comes last.
+fn bounded(routes: Router<ApiState>) -> Router<ApiState> {
     routes
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(
@@ -105,8 +116,6 @@ fn layered(state: ApiState, routes: Router<ApiState>) -> Router {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
         .layer(middleware::map_response(harden))
-        .layer(middleware::from_fn_with_state(state.clone(), calls::record))
-        .with_state(state)
 }
 
 /// Answers are about people: no cache keeps them, no browser guesses at them.

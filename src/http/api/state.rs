@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use time::UtcDateTime;
@@ -13,6 +14,7 @@ use super::fetch::Fetcher;
 use super::key_ring::KeyRing;
 use super::keys::KeyFile;
 use super::rate::{LockOut, RateLimit};
+use super::sessions::Sessions;
 use super::settings::ApiSettings;
 use super::signer::ResultSigner;
 use crate::domain::{Clock, Moment};
@@ -24,6 +26,7 @@ pub struct ApiParts {
     pub signer: ResultSigner,
     pub keys: KeyFile,
     pub calls: CallLog,
+    pub sessions: Sessions,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -41,6 +44,9 @@ struct Shared {
     rate_limit: RateLimit,
     calls: CallLog,
     places: Semaphore,
+    sessions: Sessions,
+    /// Known when the server listens.
+    address: OnceLock<SocketAddr>,
     clock: Arc<dyn Clock>,
 }
 
@@ -63,6 +69,8 @@ impl ApiState {
             lock_out: LockOut::default(),
             calls: parts.calls,
             places: Semaphore::new(Self::PLACES),
+            sessions: parts.sessions,
+            address: OnceLock::new(),
             clock: parts.clock,
         })))
     }
@@ -89,6 +97,33 @@ impl ApiState {
     #[must_use]
     pub fn fetcher(&self) -> &Fetcher {
         &self.0.fetcher
+    }
+
+    /// Sessions and their temporary files.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// What addresses of ours begin with: the config's word for it, else where the server listens.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        let settings = self.settings();
+        settings.public_url.clone().unwrap_or_else(|| {
+            let scheme = if settings.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            };
+            let address = self.0.address.get().unwrap_or(&settings.listen);
+            format!("{scheme}://{address}")
+        })
+    }
+
+    /// Takes note of where the server listens.
+    pub(super) fn listens_at(&self, address: SocketAddr) {
+        // Only the first address counts, and a server has one.
+        let _ = self.0.address.set(address);
     }
 
     /// The wall clock.

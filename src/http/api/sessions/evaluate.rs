@@ -1,0 +1,154 @@
+//! From live frames and references to findings.
+
+use crate::domain::{Compared, PadScore, Similarity, Template};
+use crate::http::api::ApiState;
+use crate::http::api::backend::BackendError;
+
+use super::findings::{Findings, Liveness, Match, steadiness};
+use super::footage::{Clip, Footage, JpegFile};
+use super::{MediaKind, MediaUrl, Reference};
+
+/// How often a busy worker is asked again; nobody waits for this answer on the line.
+const TRIES: usize = 30;
+
+/// Compares every live frame with every reference, and writes the temporary files. A fault ends in
+/// findings of somebody who isn't live and matches nobody.
+pub async fn evaluate(state: &ApiState, references: &[Reference], footage: Footage) -> Findings {
+    let (place, count) = (footage.place, references.len());
+    compare(state, references, footage)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "a session could not be evaluated");
+            Findings {
+                liveness: Liveness {
+                    score: PadScore::MIN,
+                    static_risk: false,
+                    prerecorded_risk: false,
+                    challenge_passed: Some(false),
+                },
+                matches: (0..count).map(|_| Match::none()).collect(),
+                target: None,
+                video: None,
+                place,
+            }
+        })
+}
+
+async fn compare(
+    state: &ApiState,
+    references: &[Reference],
+    footage: Footage,
+) -> Result<Findings, BackendError> {
+    let Footage {
+        frames,
+        clip,
+        liveness,
+        place,
+    } = footage;
+    // Each frame's file, once it is needed.
+    let mut files: Vec<Option<MediaUrl>> = vec![None; frames.len()];
+    let mut matches = Vec::new();
+    for reference in references {
+        let mut similarities = Vec::new();
+        for frame in &frames {
+            let compared = patiently(state, &frame.template, &reference.template).await?;
+            similarities.push(compared.similarity);
+        }
+        let best = (0..frames.len())
+            .max_by(|&a, &b| similarities[a].get().total_cmp(&similarities[b].get()));
+        matches.push(match best {
+            Some(best) => Match {
+                similarity: similarities[best],
+                steadiness: steadiness(&similarities),
+                frame: file(state, &mut files, best, &frames[best].jpeg),
+            },
+            None => Match::none(),
+        });
+    }
+    let target = match frames.first() {
+        Some(frame) => file(state, &mut files, 0, &frame.jpeg),
+        None => None,
+    };
+    Ok(Findings {
+        liveness,
+        matches,
+        target,
+        video: video(state, clip).await,
+        place,
+    })
+}
+
+impl Match {
+    /// Of nobody.
+    fn none() -> Self {
+        Self {
+            similarity: Similarity::MIN,
+            steadiness: 0.0,
+            frame: None,
+        }
+    }
+}
+
+async fn patiently(
+    state: &ApiState,
+    probe: &Template,
+    reference: &Template,
+) -> Result<Compared, BackendError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match state
+            .backend()
+            .compare(probe.clone(), reference.clone())
+            .await
+        {
+            Err(BackendError::Busy { retry_after }) if tries < TRIES => {
+                tokio::time::sleep(retry_after).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn file(
+    state: &ApiState,
+    files: &mut [Option<MediaUrl>],
+    place: usize,
+    jpeg: &JpegFile,
+) -> Option<MediaUrl> {
+    let url = files.get_mut(place)?;
+    if url.is_none() {
+        *url = store(state, MediaKind::Jpeg, &jpeg.0);
+    }
+    url.clone()
+}
+
+/// The address of a new temporary file; without a place for it there is none, and findings do without.
+pub fn store(state: &ApiState, kind: MediaKind, content: &[u8]) -> Option<MediaUrl> {
+    match state
+        .sessions()
+        .media()
+        .put(kind, content, state.monotonic())
+    {
+        Ok(token) => Some(MediaUrl::ours(&state.public_url(), &token, kind)),
+        Err(error) => {
+            tracing::warn!(%error, "a temporary file is left out");
+            None
+        }
+    }
+}
+
+async fn video(state: &ApiState, clip: Clip) -> Option<MediaUrl> {
+    let mp4 = match clip {
+        Clip::None => return None,
+        Clip::Mp4(mp4) => mp4,
+        Clip::Frames { jpegs, per_second } => {
+            let jpegs = jpegs.into_iter().map(|jpeg| jpeg.0).collect();
+            let written = state.backend().write_video(jpegs, per_second).await;
+            written
+                .inspect_err(|error| tracing::warn!(%error, "no video could be written"))
+                .ok()?
+        }
+    };
+    store(state, MediaKind::Mp4, &mp4)
+}

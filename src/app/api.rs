@@ -73,7 +73,13 @@ impl LocalApi {
             threads: 1,
             ..vision_options(board)
         };
-        let worker = VerificationThread::spawn(models.into(), options, Arc::clone(&gate), jobs)?;
+        let worker = VerificationThread::spawn(
+            models.into(),
+            options,
+            state.clone(),
+            Arc::clone(&gate),
+            jobs,
+        )?;
         let server = ApiServer::start(api, routes)?;
         let running = Self {
             _server: Some(server),
@@ -150,6 +156,7 @@ fn settings(config: &Config, state: &State) -> ApiSettings {
         dialects: api.dialects.iter().copied().map(dialect).collect(),
         public_url: api.public_url.clone(),
         allowed_hosts: api.allowed_hosts.clone(),
+        identity_url: api.identity_url.clone(),
         requests_per_minute: api.requests_per_minute,
         place: api.place.map(|place| Place {
             latitude: place.latitude,

@@ -8,6 +8,7 @@ use crate::config::ConfigError;
 use crate::domain::{ComparisonError, IdentityKeyError, SubjectIdError};
 use crate::enrolment::EnrolmentError;
 use crate::http::api::ApiError;
+use crate::http::api::verifik::signature::SignatureProblem;
 use crate::vision::VisionError;
 
 use super::evaluate::EvaluateError;
@@ -52,6 +53,18 @@ pub enum CliError {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{} is no answer of the local API: {source}", path.display())]
+    NoAnswer {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("{}: {problem}", path.display())]
+    Signature {
+        path: PathBuf,
+        problem: SignatureProblem,
+    },
+    #[error("{} holds no public key: that is 64 hexadecimal digits", .0.display())]
+    PublicKey(PathBuf),
     #[error("the answer has no JSON form: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -82,6 +95,8 @@ impl CliError {
             Self::App(AppError::Enrolment(_)) => "enrolment",
             Self::App(AppError::Config(_)) => "config",
             Self::App(_) => "daemon",
+            Self::NoAnswer { .. } | Self::Signature { .. } => "no_signed_answer",
+            Self::PublicKey(_) => "public_key",
             Self::File { .. } => "file",
             Self::Json(_) => "internal",
         }

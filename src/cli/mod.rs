@@ -24,6 +24,7 @@ mod identity;
 mod liveness;
 mod progress;
 mod run;
+mod verify_signature;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -80,6 +81,8 @@ enum Command {
     /// Import, list or remove the people whom the local API knows by ID number
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Check that an answer of the local API was signed by this board and is as it was given
+    VerifySignature(verify_signature::Arguments),
     /// Measure error rates on a set of images
     #[command(subcommand)]
     Evaluate(evaluate::Command),
@@ -143,6 +146,7 @@ fn dispatch(arguments: Arguments) -> Result<Answer, CliError> {
         Command::Gallery(command) => gallery::run(&context, &command),
         Command::Api(command) => api::run(&context, &command),
         Command::Identity(command) => identity::run(&context, &command),
+        Command::VerifySignature(arguments) => verify_signature::run(&context, &arguments),
         Command::Evaluate(command) => evaluate::run(&context, &command),
         Command::Calibrate(arguments) => calibrate::run(&context, &arguments),
         Command::Bench(arguments) => bench::run(&context, &arguments),

@@ -21,6 +21,8 @@ pub struct Api {
     pub public_url: Option<String>,
     /// `host`, or `host:port`.
     pub allowed_hosts: Vec<String>,
+    /// The register that is asked for identities, if not the board's own table.
+    pub identity_url: Option<String>,
     pub requests_per_minute: NonZeroU32,
     pub place: Option<Place>,
     pub bands: Bands,
@@ -74,6 +76,7 @@ impl Default for Api {
             dialects: vec![Dialect::Own],
             public_url: None,
             allowed_hosts: Vec::new(),
+            identity_url: None,
             requests_per_minute: NonZeroU32::MIN.saturating_add(59),
             place: None,
             bands: Bands::default(),
@@ -103,6 +106,12 @@ impl Api {
             return Err((
                 "api.public_url",
                 "must be like https://kiosk.example, without a slash at the end",
+            ));
+        }
+        if self.identity_url.as_ref().is_some_and(|url| !is_url(url)) {
+            return Err((
+                "api.identity_url",
+                "must be like https://register.example/lookup, and its host among allowed_hosts",
             ));
         }
         let is_host = |entry: &String| {
@@ -178,6 +187,7 @@ mod tests {
             ("listen = '0.0.0.0:80'", "api.listen"),
             ("tls_key = 'k'", "api.tls_key"),
             ("public_url = 'kiosk.example'", "api.public_url"),
+            ("identity_url = 'register.example'", "api.identity_url"),
             ("public_url = 'https://kiosk.example/'", "api.public_url"),
             ("allowed_hosts = ['https://a.example']", "api.allowed_hosts"),
             ("place = { latitude = 91, longitude = 0 }", "api.place"),

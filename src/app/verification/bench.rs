@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Gate;
+use crate::app::State;
 use crate::domain::{Compared, Template};
 use crate::http::api::backend::BackendError;
 use crate::vision::{Analyser, VisionError, VisionOptions};
@@ -10,6 +11,7 @@ use crate::vision::{Analyser, VisionError, VisionOptions};
 /// The networks, and the gate between their runs.
 pub(super) struct Bench<'g> {
     pub analyser: Analyser,
+    pub state: State,
     gate: &'g Gate,
 }
 
@@ -17,10 +19,12 @@ impl<'g> Bench<'g> {
     pub fn load(
         models: &Path,
         options: VisionOptions,
+        state: State,
         gate: &'g Gate,
     ) -> Result<Self, VisionError> {
         Ok(Self {
             analyser: Analyser::load(models, &options)?,
+            state,
             gate,
         })
     }

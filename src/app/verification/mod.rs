@@ -7,6 +7,7 @@
 mod bench;
 mod examine;
 mod gate;
+mod identities;
 mod observe;
 mod video;
 
@@ -17,7 +18,7 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::AppError;
+use super::{AppError, State};
 use crate::http::api::backend::{BackendError, Job};
 use crate::vision::VisionOptions;
 
@@ -40,6 +41,7 @@ impl VerificationThread {
     pub fn spawn(
         models: PathBuf,
         options: VisionOptions,
+        state: State,
         gate: Arc<Gate>,
         jobs: mpsc::Receiver<Job>,
     ) -> Result<Self, AppError> {
@@ -47,7 +49,7 @@ impl VerificationThread {
             if let Err(error) = rustix::process::setpriority_process(None, NICE) {
                 tracing::warn!(%error, "the verification worker runs at normal priority");
             }
-            serve(&models, options, &gate, jobs);
+            serve(&models, options, &state, &gate, jobs);
         };
         thread::Builder::new()
             .name("verification".into())
@@ -72,6 +74,7 @@ impl Drop for VerificationThread {
 fn serve(
     models: &std::path::Path,
     options: VisionOptions,
+    state: &State,
     gate: &Gate,
     mut jobs: mpsc::Receiver<Job>,
 ) {
@@ -80,7 +83,7 @@ fn serve(
         let work = || -> Result<(), AppError> {
             let bench = match &mut bench {
                 Some(bench) => bench,
-                empty => empty.insert(Bench::load(models, options, gate)?),
+                empty => empty.insert(Bench::load(models, options, state.clone(), gate)?),
             };
             work(bench, job);
             Ok(())
@@ -128,6 +131,7 @@ fn work(bench: &mut Bench<'_>, job: Job) {
             let jpegs: Vec<_> = jpegs.into_iter().map(|jpeg| jpeg.0).collect();
             video::write(&jpegs, per_second)
         }),
+        Job::LookUp { key, reply } => answer(reply, || identities::look_up(bench, &key)),
         Job::Compare {
             probe,
             reference,

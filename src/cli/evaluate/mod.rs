@@ -12,7 +12,7 @@ mod site;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::capture;
@@ -37,6 +37,9 @@ pub enum Command {
     /// Verification: a CSV with file_x, file_y, Decision, or a folder with one subfolder a person
     Pairs {
         source: PathBuf,
+        /// Make templates as the local API does in this mode [default: as the door does]
+        #[arg(long, value_name = "MODE")]
+        search: Option<Search>,
         /// Where the plots go [default: evaluation/pairs in the data folder]
         #[arg(long, value_name = "DIR")]
         plots: Option<PathBuf>,
@@ -52,6 +55,15 @@ pub enum Command {
     },
 }
 
+/// How much work a template is worth, see [`crate::domain::Effort`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Search {
+    /// One detector, one template
+    Fast,
+    /// The other detector too if need be, and the mirror image
+    Accurate,
+}
+
 /// Scores the images, reports the rates and writes DET, ROC and histogram as SVG; for presentation attacks
 /// also the score of each image as CSV.
 ///
@@ -59,11 +71,15 @@ pub enum Command {
 /// If the set can't be read, an image is broken, or there is nothing to compare.
 pub fn run(context: &Context, command: &Command) -> Result<Answer, CliError> {
     match command {
-        Command::Pairs { source, plots } => {
+        Command::Pairs {
+            source,
+            search,
+            plots,
+        } => {
             let plots = plots
                 .clone()
                 .unwrap_or_else(|| context.config.data.join("evaluation/pairs"));
-            evaluate_pairs(context, source, &plots)
+            evaluate_pairs(context, source, *search, &plots)
         }
         Command::Pad {
             source,
@@ -78,14 +94,19 @@ pub fn run(context: &Context, command: &Command) -> Result<Answer, CliError> {
     }
 }
 
-fn evaluate_pairs(context: &Context, source: &Path, plots: &Path) -> Result<Answer, CliError> {
+fn evaluate_pairs(
+    context: &Context,
+    source: &Path,
+    search: Option<Search>,
+    plots: &Path,
+) -> Result<Answer, CliError> {
     let list = PairsList::read(source)?;
     let mut analyser = context.analyser()?;
     let mut templates: Vec<Option<Template>> = Vec::with_capacity(list.images.len());
     let mut no_face = Vec::new();
     let bar = progress::bar(list.images.len(), "templates");
     for path in &list.images {
-        let template = template(&mut analyser, path)?;
+        let template = template(&mut analyser, path, search)?;
         if template.is_none() {
             no_face.push(path.display().to_string());
         }
@@ -167,19 +188,32 @@ fn evaluate_pad(
 }
 
 /// The template of the largest face; `None` if there is no face.
-fn template(analyser: &mut Analyser, path: &Path) -> Result<Option<Template>, CliError> {
-    let image = capture::open(path)?;
-    let located = match analyser.locate(&image) {
-        Ok(located) => located,
-        Err(VisionError::NoFace) => return Ok(None),
-        Err(source) => {
-            return Err(CliError::Face {
-                path: path.into(),
-                source,
-            });
-        }
+fn template(
+    analyser: &mut Analyser,
+    path: &Path,
+    search: Option<Search>,
+) -> Result<Option<Template>, CliError> {
+    let failed = |source| CliError::Face {
+        path: path.into(),
+        source,
     };
-    Ok(Some(analyser.embed(&located.image, &located.largest)?))
+    let image = capture::open(path)?;
+    let located = match search {
+        Some(Search::Fast) => analyser.locate_quickly(&image),
+        Some(Search::Accurate) | None => match analyser.locate(&image) {
+            Err(VisionError::NoFace) => Ok(None),
+            other => other.map(Some),
+        },
+    };
+    let Some(located) = located.map_err(failed)? else {
+        return Ok(None);
+    };
+    let (image, face) = (&located.image, &located.largest);
+    let template = match search {
+        Some(Search::Accurate) => analyser.embed_with_mirror(image, face),
+        Some(Search::Fast) | None => analyser.embed(image, face),
+    };
+    Ok(Some(template?))
 }
 
 fn write_plots(

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{
-    Compared, ExaminedPicture, ExaminedVideo, Moment, ObservedFrame, Template, Wanted,
+    Compared, ExaminedPicture, ExaminedVideo, IdentityKey, IdentityLookup, Moment, ObservedFrame,
+    Template, Wanted,
 };
 
 /// What the worker is asked for. Each carries the way back.
@@ -19,6 +20,11 @@ pub enum Job {
         file: Bytes,
         wanted: Wanted,
         reply: Reply<ExaminedPicture>,
+    },
+    /// Asks the board's identity table who holds a document.
+    LookUp {
+        key: IdentityKey,
+        reply: Reply<IdentityLookup>,
     },
     /// Compares two templates.
     Compare {
@@ -186,6 +192,14 @@ impl Backend {
             reply,
         })
         .await
+    }
+
+    /// Asks the board's identity table who holds a document.
+    ///
+    /// # Errors
+    /// [`BackendError`]; an unknown document is no error.
+    pub async fn look_up(&self, key: IdentityKey) -> Result<IdentityLookup, BackendError> {
+        self.ask(|reply| Job::LookUp { key, reply }).await
     }
 
     /// Sends a job if there is a place in the queue, and waits for its answer.

@@ -101,6 +101,25 @@ impl Fetcher {
         answer(request, &target.host, MAX_RECEIPT).await.map(drop)
     }
 
+    /// Posts `question` as JSON, and gives the content of the answer, of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`FetchError`]
+    pub async fn ask(
+        &self,
+        url: &str,
+        question: Vec<u8>,
+        limit: usize,
+    ) -> Result<Vec<u8>, FetchError> {
+        let target = self.target(url).await?;
+        let client = client(&target)?;
+        let request = client
+            .post(target.url.clone())
+            .header("content-type", "application/json")
+            .body(question);
+        answer(request, &target.host, limit).await
+    }
+
     /// Whether `url` may be fetched, as far as that can be told without the network: for refusing a
     /// callback when it is named, not when it is due.
     ///

@@ -13,9 +13,13 @@ pub mod backend;
 pub mod calls;
 pub mod credentials;
 mod decentro;
+mod decimal;
 mod didit;
 mod error;
 pub mod fetch;
+mod id_match;
+mod ids;
+mod kairos;
 mod key_ring;
 pub mod keys;
 mod private_file;
@@ -27,6 +31,7 @@ mod settings;
 mod signer;
 mod state;
 pub mod upload;
+pub mod verifik;
 
 pub use error::ApiError;
 pub use server::ApiServer;
@@ -43,9 +48,12 @@ pub fn routes(state: &ApiState) -> Router<ApiState> {
         .dialects
         .iter()
         .fold(Router::new(), |routes, dialect| match dialect {
+            Dialect::Kairos => routes.merge(kairos::routes(state)),
+            Dialect::Verifik => routes.merge(verifik::routes(state)),
+            Dialect::IdMatch => routes.merge(id_match::routes(state)),
             // Each dialect is merged here as it comes.
-            Dialect::Own | Dialect::Kairos | Dialect::Verifik | Dialect::IdMatch => routes,
             Dialect::Didit => routes.merge(didit::routes(state)),
             Dialect::Decentro => routes.merge(decentro::routes(state)),
+            Dialect::Own => routes,
         })
 }

@@ -46,6 +46,8 @@ pub struct ApiSettings {
     pub public_url: Option<String>,
     /// Hosts that may be fetched from and called back: `host`, or `host:port` for private addresses too.
     pub allowed_hosts: Vec<String>,
+    /// Asked for identities in place of the board's own table; its host must be allowed.
+    pub identity_url: Option<String>,
     /// Of one key.
     pub requests_per_minute: NonZeroU32,
     /// Where the board stands, for dialects that tell it.

@@ -2,6 +2,8 @@
 
 #[path = "../../../src/domain/gallery/scan/mod.rs"]
 pub mod gallery_scan;
+#[path = "../../../src/vision/kernels/mod.rs"]
+pub mod vision_kernels;
 
 #[cfg(test)]
 mod tests {
@@ -11,6 +13,7 @@ mod tests {
         let quickest = super::gallery_scan::Kernel::best().name();
         if let Ok(expected) = std::env::var("QUICKEST") {
             assert_eq!(quickest, expected);
+            assert_eq!(super::vision_kernels::InstructionSet::detect().name, expected);
         }
     }
 }

@@ -18,6 +18,8 @@
 //! `entries!` and list it in `available`, best first. The tests in `tests.rs` then hold it against
 //! [`portable`].
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
 mod buffer;
 mod convolution;
 mod dense;
@@ -127,7 +129,17 @@ impl InstructionSet {
                 avx2.then(|| entries!("avx2", x86::Avx2<false>, 6 x 2, "avx2,fma")),
             ]
         };
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(target_arch = "aarch64")]
+        let native = {
+            use aarch64::{Neon, Sdot, Widening};
+            // Every AArch64 processor has NEON.
+            [
+                std::arch::is_aarch64_feature_detected!("dotprod")
+                    .then(|| entries!("neon-sdot", Neon<Sdot>, 6 x 4, "neon,dotprod")),
+                Some(entries!("neon", Neon<Widening>, 6 x 2, "neon")),
+            ]
+        };
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let native: [Option<Self>; 0] = [];
         native.into_iter().flatten().chain([Self::portable()])
     }

@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: ostiary::app::CountingAllocator = ostiary::app::CountingAllocator;
+
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,ostiary=info,rumqttd=off"));

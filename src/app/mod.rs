@@ -31,7 +31,7 @@ pub use clock::SystemClock;
 pub use error::AppError;
 pub use event::{ClaimSource, Event};
 pub use hardware::{open_camera, open_panel, open_strike};
-pub use memory::return_large_blocks;
+pub use memory::{CountingAllocator, allocations, return_large_blocks};
 pub use observer::Observer;
 pub use preview::LivePreview;
 pub use resources::{board, find as find_resource};

@@ -1,13 +1,15 @@
 //! The local API, wired: config, worker, call log and server.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::mpsc;
 
+use super::api_watch::ApiWatch;
 use super::serve::vision_options;
-use super::verification::{self, DoorWatch, Gate, VerificationThread};
+use super::verification::{self, Gate, Tools, VerificationThread};
 use super::{AppError, Observer, State};
 use crate::config::{self, Board, Config};
 use crate::domain::Clock;
@@ -15,8 +17,8 @@ use crate::http::api::backend::Backend;
 use crate::http::api::calls::Recorded;
 use crate::http::api::sessions::{self, Sessions};
 use crate::http::api::{
-    self, ApiParts, ApiServer, ApiSettings, ApiState, Dialect, Place, ScoreBand, ScoreBands,
-    TlsFiles,
+    ApiParts, ApiServer, ApiSettings, ApiState, Dialect, Metrics, Place, RecentDecisions,
+    ScoreBand, ScoreBands, TlsFiles,
 };
 use crate::telemetry::{AuditLog, CallEntry};
 use crate::vision::VisionOptions;
@@ -24,16 +26,15 @@ use crate::vision::VisionOptions;
 /// Calls on their way to the log.
 const CALLS: usize = 16;
 
-/// A running local API, if the config switches it on. Dropping it ends server, worker and log, in this
-/// order.
+/// A running local API. Dropping it ends server, worker and log, in this order.
 pub struct LocalApi {
-    _server: Option<ApiServer>,
-    _worker: Option<VerificationThread>,
-    _log: Option<CallLogThread>,
+    server: ApiServer,
+    _worker: VerificationThread,
+    _log: CallLogThread,
 }
 
 impl LocalApi {
-    /// Starts it, and has `observer` tell the worker when the door is busy.
+    /// Starts it, whether or not the config says so; gives it and who watches the door for it.
     ///
     /// # Errors
     /// If a key, the log or the address can't be used, or the system gives no thread.
@@ -41,22 +42,14 @@ impl LocalApi {
         config: &Config,
         board: &Board,
         models: &Path,
-        state: &State,
-        clock: &Arc<dyn Clock>,
-        observer: Box<dyn Observer>,
+        clock: Arc<dyn Clock>,
     ) -> Result<(Self, Box<dyn Observer>), AppError> {
-        if !config.api.enabled {
-            let off = Self {
-                _server: None,
-                _worker: None,
-                _log: None,
-            };
-            return Ok((off, observer));
-        }
-        let gate = Arc::new(Gate::default());
+        let state = State::new(&config.data);
+        let (gate, metrics) = (Arc::new(Gate::default()), Arc::new(Metrics::new()));
+        let decisions = Arc::new(RecentDecisions::default());
         let (backend, jobs) = Backend::new(verification::QUEUE);
         let (calls, recorded) = mpsc::channel(CALLS);
-        let settings = settings(config, state);
+        let settings = settings(config, &state);
         let api = ApiState::new(ApiParts {
             backend,
             sessions: Sessions::open(&settings.sessions_folder, sessions::random_seed)?,
@@ -64,29 +57,41 @@ impl LocalApi {
             signer: state.result_signer()?,
             keys: state.api_keys(),
             calls,
-            clock: Arc::clone(clock),
+            metrics: Arc::clone(&metrics),
+            decisions: Arc::clone(&decisions),
+            clock,
         })?;
-        let routes = api::routes(&api);
         let log = CallLogThread::spawn(state.open_call_log()?, recorded)?;
-        // One thread: the others are the door's.
-        let options = VisionOptions {
-            threads: 1,
-            ..vision_options(board)
+        let tools = Tools {
+            models: models.into(),
+            // One thread: the others are the door's.
+            options: VisionOptions {
+                threads: 1,
+                ..vision_options(board)
+            },
+            state,
+            policy: config.policy,
+            gate: Arc::clone(&gate),
+            metrics: Arc::clone(&metrics),
         };
-        let worker = VerificationThread::spawn(
-            models.into(),
-            options,
-            state.clone(),
-            Arc::clone(&gate),
-            jobs,
-        )?;
-        let server = ApiServer::start(api, routes)?;
+        let worker = VerificationThread::spawn(tools, jobs)?;
         let running = Self {
-            _server: Some(server),
-            _worker: Some(worker),
-            _log: Some(log),
+            server: ApiServer::start(api)?,
+            _worker: worker,
+            _log: log,
         };
-        Ok((running, Box::new((observer, DoorWatch(gate)))))
+        let watch = ApiWatch {
+            gate,
+            metrics,
+            decisions,
+        };
+        Ok((running, Box::new(watch)))
+    }
+
+    /// Where it listens, with the port in use.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 }
 

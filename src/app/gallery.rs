@@ -33,23 +33,12 @@ pub fn load_and_watch(
     analyser: &Analyser,
     events: SyncSender<Event>,
 ) -> Result<(Arc<Gallery>, GalleryWatch), AppError> {
-    let mut source = Source {
-        state,
-        model: analyser.model_id().clone(),
-        dimension: analyser.template_dimension(),
-        calibration: analyser.calibration().clone(),
-        store: None,
-        revision: None,
-    };
+    let mut source = Source::new(state, analyser);
     let gallery = match source.changed()? {
         Some(gallery) => gallery,
         None => {
             tracing::warn!("nobody is enrolled yet: everybody is unknown");
-            Gallery::new(
-                source.model.clone(),
-                source.dimension,
-                source.calibration.clone(),
-            )
+            source.empty()
         }
     };
     let (stop, stopped) = mpsc::channel();
@@ -95,7 +84,7 @@ impl Drop for GalleryWatch {
 }
 
 /// Where the gallery comes from.
-struct Source {
+pub(super) struct Source {
     state: State,
     model: ModelId,
     dimension: usize,
@@ -106,8 +95,28 @@ struct Source {
 }
 
 impl Source {
+    /// The store of `state`, for the templates of `analyser`. Nothing is read yet.
+    pub fn new(state: State, analyser: &Analyser) -> Self {
+        Self {
+            state,
+            model: analyser.model_id().clone(),
+            dimension: analyser.template_dimension(),
+            calibration: analyser.calibration().clone(),
+            store: None,
+            revision: None,
+        }
+    }
+
+    /// The gallery of a door at which nobody is enrolled.
+    pub fn empty(&self) -> Gallery {
+        Gallery::new(self.model.clone(), self.dimension, self.calibration.clone())
+    }
+
     /// The gallery, if it has not been loaded since the store last changed.
-    fn changed(&mut self) -> Result<Option<Gallery>, AppError> {
+    ///
+    /// # Errors
+    /// If store or key can't be used.
+    pub fn changed(&mut self) -> Result<Option<Gallery>, AppError> {
         if self.store.is_none() {
             self.store = match self.state.open_store(&self.model) {
                 Ok(store) => Some(store),

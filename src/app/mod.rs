@@ -10,7 +10,9 @@
 
 mod analysis;
 mod api;
+mod api_watch;
 mod clock;
+mod enrol;
 mod error;
 mod event;
 mod gallery;
@@ -27,7 +29,9 @@ mod state;
 mod verification;
 
 pub use analysis::Seen;
+pub use api::LocalApi;
 pub use clock::SystemClock;
+pub use enrol::{Admission, Person, enrol, sample};
 pub use error::AppError;
 pub use event::{ClaimSource, Event};
 pub use hardware::{open_camera, open_panel, open_strike};

@@ -64,7 +64,12 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     let (events, inbox) = sync_channel(QUEUE);
     stop_on_signals(&events)?;
 
-    let (api, observer) = LocalApi::start(&config, &board, &models, &state, &clock, observer)?;
+    let (api, observer): (_, Box<dyn Observer>) = if config.api.enabled {
+        let (api, watch) = LocalApi::start(&config, &board, &models, Arc::clone(&clock))?;
+        (Some(api), Box::new((observer, watch)))
+    } else {
+        (None, observer)
+    };
     let options = vision_options(&board);
     let analyser = Analyser::load(&models, &options)?;
     let mut policy = config.policy;

@@ -7,9 +7,9 @@ use serde::Serialize;
 use time::macros::format_description;
 use time::{Date, UtcDateTime};
 
+use crate::app::{self, Admission, Person};
 use crate::capture;
-use crate::domain::{Polarity, Subject};
-use crate::enrolment::{AdmissionRules, AdmissionSample, EnrolledReference};
+use crate::enrolment::AdmissionSample;
 use crate::vision::Analyser;
 
 use super::answer::{Answer, Exit};
@@ -78,35 +78,21 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let quality = samples.iter().map(|sample| sample.quality.get()).collect();
 
     let mut store = context.state().open_or_create_store(analyser.model_id())?;
-    let known = store.enrolment(&id)?;
-    let references = if arguments.negative {
-        negatives(samples)
+    let admission = if arguments.negative {
+        Admission::Negative
     } else {
-        let gallery = store.load(
-            analyser.calibration().clone(),
-            analyser.template_dimension(),
-        )?;
-        let enrolled = known.as_ref().map_or(&[][..], |known| &known.references);
-        AdmissionRules::of(&context.config.policy).admit(
-            &id,
-            samples,
-            enrolled,
-            &gallery,
-            arguments.force,
-        )?
+        Admission::Positive {
+            force: arguments.force,
+        }
     };
-    let now = UtcDateTime::now();
-    let before = known.map(|known| known.subject);
-    let subject = Subject {
+    let person = Person {
         id,
-        name: arguments
-            .name
-            .clone()
-            .or_else(|| before.as_ref().and_then(|s| s.name.clone())),
-        consented: before.as_ref().map_or(now, |s| s.consented),
-        expires: expires.or_else(|| before.and_then(|s| s.expires)),
+        name: arguments.name.clone(),
+        expires,
     };
-    let listing = store.enrol(&subject, &references, now)?;
+    let policy = &context.config.policy;
+    let listing = app::enrol(&mut store, &analyser, policy, person, samples, admission)?;
+    let subject = &listing.subject;
 
     let text = format!(
         "{} is enrolled with {} templates",
@@ -130,34 +116,7 @@ pub fn sample(analyser: &mut Analyser, path: &Path) -> Result<AdmissionSample, C
         source,
     };
     let image = capture::open(path)?;
-    let located = analyser.locate(&image).map_err(failed)?;
-    Ok(AdmissionSample {
-        image: path.display().to_string(),
-        face_areas: located
-            .faces
-            .iter()
-            .map(|face| face.bounds.area())
-            .collect(),
-        quality: analyser.quality(&located.image, &located.largest).quality,
-        template: Some(
-            analyser
-                .embed(&located.image, &located.largest)
-                .map_err(failed)?,
-        ),
-    })
-}
-
-/// Negative references need no resemblance to the subject's own.
-fn negatives(samples: Vec<AdmissionSample>) -> Vec<EnrolledReference> {
-    let reference = |sample: AdmissionSample| {
-        let template = sample.template?;
-        Some(EnrolledReference {
-            template,
-            polarity: Polarity::Negative,
-            quality: sample.quality,
-        })
-    };
-    samples.into_iter().filter_map(reference).collect()
+    app::sample(analyser, &image, path.display().to_string()).map_err(failed)
 }
 
 /// The enrolment ends when the day after `date` begins.

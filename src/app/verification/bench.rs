@@ -1,31 +1,33 @@
 //! What the worker works with.
 
-use std::path::Path;
-
-use super::Gate;
-use crate::app::State;
-use crate::domain::{Compared, Template};
+use super::{Gate, Tools};
+use crate::app::gallery::Source;
+use crate::app::{AppError, State};
+use crate::domain::{Compared, Gallery, Policy, Template};
 use crate::http::api::backend::BackendError;
-use crate::vision::{Analyser, VisionError, VisionOptions};
+use crate::vision::{Analyser, VisionError};
 
-/// The networks, and the gate between their runs.
+/// The networks, the gate between their runs, and the gallery.
 pub(super) struct Bench<'g> {
     pub analyser: Analyser,
     pub state: State,
+    pub policy: Policy,
     gate: &'g Gate,
+    source: Source,
+    gallery: Gallery,
 }
 
 impl<'g> Bench<'g> {
-    pub fn load(
-        models: &Path,
-        options: VisionOptions,
-        state: State,
-        gate: &'g Gate,
-    ) -> Result<Self, VisionError> {
+    pub fn load(tools: &'g Tools) -> Result<Self, AppError> {
+        let analyser = Analyser::load(&tools.models, &tools.options)?;
+        let source = Source::new(tools.state.clone(), &analyser);
         Ok(Self {
-            analyser: Analyser::load(models, &options)?,
-            state,
-            gate,
+            analyser,
+            state: tools.state.clone(),
+            policy: tools.policy,
+            gate: &tools.gate,
+            gallery: source.empty(),
+            source,
         })
     }
 
@@ -48,6 +50,14 @@ impl<'g> Bench<'g> {
             cosine,
             similarity: self.analyser.calibration().similarity(cosine),
         })
+    }
+
+    /// The gallery as the store has it by now.
+    pub fn gallery(&mut self) -> Result<&Gallery, BackendError> {
+        if let Some(gallery) = self.source.changed().map_err(|error| failed(&error))? {
+            self.gallery = gallery;
+        }
+        Ok(&self.gallery)
     }
 }
 

@@ -5,10 +5,10 @@ use image::{ImageFormat, RgbImage};
 use super::bench::Bench;
 use crate::capture;
 use crate::domain::{
-    Effort, ExaminedFace, ExaminedPicture, Face, FacesWanted, PictureFormat, Wanted,
+    Effort, ExaminedFace, ExaminedPicture, Face, FacesWanted, HeadPose, PictureFormat, Wanted,
 };
 use crate::http::api::backend::BackendError;
-use crate::vision::{self, VisionError};
+use crate::vision::{self, Analyser, VisionError};
 
 /// Finds the faces of a picture, and of them what is wanted. A face that can't be aligned has no template.
 pub(super) fn examine(
@@ -81,14 +81,30 @@ fn examine_face(
     } else {
         None
     };
+    let pose = if is_compared {
+        bench.stage(|analyser| pose(analyser, image, face))?
+    } else {
+        vision::head_pose(&face.landmarks)
+    };
     Ok(ExaminedFace {
         face: *face,
         quality: report.quality,
         guidance: report.guidance,
-        pose: vision::head_pose(&face.landmarks),
+        pose,
         template,
         pad,
         portrait: None,
+    })
+}
+
+/// From the mesh where the network is sure of one, else from the detector's few points.
+fn pose(analyser: &mut Analyser, image: &RgbImage, face: &Face) -> Result<HeadPose, VisionError> {
+    const SURE: f32 = 0.5;
+    let mesh = analyser.landmarks(image, face)?;
+    Ok(if mesh.presence() >= SURE {
+        mesh.pose()
+    } else {
+        vision::head_pose(&face.landmarks)
     })
 }
 

@@ -3,8 +3,6 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::app::{Observer, Seen};
-
 /// Open unless the door is at work.
 #[derive(Debug, Default)]
 pub struct Gate {
@@ -36,23 +34,6 @@ impl Gate {
             .wait_timeout_while(guard, Self::PATIENCE, |works| *works)
             .unwrap_or_else(PoisonError::into_inner);
         !*guard
-    }
-}
-
-/// Closes the gate while the door compares a tracked face, as the event loop sees it.
-pub struct DoorWatch(pub std::sync::Arc<Gate>);
-
-impl Observer for DoorWatch {
-    fn seen(&mut self, seen: &Seen) {
-        let sighting = seen.analysis.sighting.as_ref();
-        self.0
-            .set(sighting.is_some_and(|sighting| sighting.comparison.is_some()));
-    }
-}
-
-impl Drop for DoorWatch {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }
 

@@ -5,6 +5,7 @@
 //! fails the job, and the networks are loaded afresh.
 
 mod bench;
+mod enrolled;
 mod examine;
 mod gate;
 mod identities;
@@ -15,20 +16,33 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::{AppError, State};
+use crate::domain::Policy;
+use crate::http::api::Metrics;
 use crate::http::api::backend::{BackendError, Job};
 use crate::vision::VisionOptions;
 
 use bench::Bench;
-pub use gate::{DoorWatch, Gate};
+pub use gate::Gate;
 
 /// Jobs that may wait; more are told to come back.
 pub const QUEUE: usize = 8;
 /// The least urgent that Linux knows.
 const NICE: i32 = 19;
+
+/// What the thread is given for its whole life.
+pub struct Tools {
+    pub models: PathBuf,
+    pub options: VisionOptions,
+    pub state: State,
+    pub policy: Policy,
+    pub gate: Arc<Gate>,
+    pub metrics: Arc<Metrics>,
+}
 
 /// The running thread. It ends when every [`Backend`](crate::http::api::backend::Backend) is gone.
 pub struct VerificationThread(Option<JoinHandle<()>>);
@@ -38,18 +52,12 @@ impl VerificationThread {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn spawn(
-        models: PathBuf,
-        options: VisionOptions,
-        state: State,
-        gate: Arc<Gate>,
-        jobs: mpsc::Receiver<Job>,
-    ) -> Result<Self, AppError> {
+    pub fn spawn(tools: Tools, jobs: mpsc::Receiver<Job>) -> Result<Self, AppError> {
         let work = move || {
             if let Err(error) = rustix::process::setpriority_process(None, NICE) {
                 tracing::warn!(%error, "the verification worker runs at normal priority");
             }
-            serve(&models, options, &state, &gate, jobs);
+            serve(&tools, jobs);
         };
         thread::Builder::new()
             .name("verification".into())
@@ -71,26 +79,21 @@ impl Drop for VerificationThread {
     }
 }
 
-fn serve(
-    models: &std::path::Path,
-    options: VisionOptions,
-    state: &State,
-    gate: &Gate,
-    mut jobs: mpsc::Receiver<Job>,
-) {
+fn serve(tools: &Tools, mut jobs: mpsc::Receiver<Job>) {
     let mut bench = None;
     while let Some(job) = jobs.blocking_recv() {
+        let (kind, begun) = (job.kind(), Instant::now());
         let work = || -> Result<(), AppError> {
             let bench = match &mut bench {
                 Some(bench) => bench,
-                empty => empty.insert(Bench::load(models, options, state.clone(), gate)?),
+                empty => empty.insert(Bench::load(tools)?),
             };
             work(bench, job);
             Ok(())
         };
         // The caller is answered whatever happens: a job that is dropped counts as failed.
         match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => tools.metrics.worked(kind, begun.elapsed()),
             Ok(Err(error)) => tracing::error!(%error, "the verification worker can't work"),
             Err(_panic) => {
                 tracing::error!("a verification panicked; the networks are loaded afresh");
@@ -137,6 +140,7 @@ fn work(bench: &mut Bench<'_>, job: Job) {
             reference,
             reply,
         } => answer(reply, || bench.compare(&probe, &reference)),
+        Job::Gallery(job) => enrolled::work(bench, job),
     }
 }
 

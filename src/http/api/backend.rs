@@ -3,6 +3,8 @@
 //! The worker (`app::verification`) owns the networks and the store; a handler owns a [`Backend`], which
 //! sends it a [`Job`] and waits for the answer.
 
+mod gallery;
+
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -11,6 +13,8 @@ use crate::domain::{
     Compared, ExaminedPicture, ExaminedVideo, IdentityKey, IdentityLookup, Moment, ObservedFrame,
     Template, Wanted,
 };
+
+pub use gallery::{EnrolRefusal, Enrolled, Enrolling, GalleryJob};
 
 /// What the worker is asked for. Each carries the way back.
 #[derive(Debug)]
@@ -55,6 +59,24 @@ pub enum Job {
         per_second: f32,
         reply: Reply<Vec<u8>>,
     },
+    /// Asks the gallery, or changes it.
+    Gallery(GalleryJob),
+}
+
+impl Job {
+    /// The word for metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Examine { .. } => "examine",
+            Self::Observe { .. } => "observe",
+            Self::ExamineVideo { .. } => "examine_video",
+            Self::WriteVideo { .. } => "write_video",
+            Self::Compare { .. } => "compare",
+            Self::LookUp { .. } => "look_up",
+            Self::Gallery(_) => "gallery",
+        }
+    }
 }
 
 /// The contents of a file; redacted in `Debug`.
@@ -200,6 +222,12 @@ impl Backend {
     /// [`BackendError`]; an unknown document is no error.
     pub async fn look_up(&self, key: IdentityKey) -> Result<IdentityLookup, BackendError> {
         self.ask(|reply| Job::LookUp { key, reply }).await
+    }
+
+    /// Jobs that wait, the one in work not counted.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Sends a job if there is a place in the queue, and waits for its answer.

@@ -9,8 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{mpsc, oneshot};
 
-use super::ApiState;
 use super::credentials::Caller;
+use super::{ApiState, Dialect};
 
 /// A dialect's code of an answer, put into the response's extensions for the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,12 @@ pub(super) async fn record(
         .get::<Outcome>()
         .map(|outcome| outcome.0);
     call.took = begun.elapsed();
+    let dialect = answer.extensions().get::<Dialect>();
+    let status = answer.status();
+    state.metrics().answered(
+        dialect.map_or("none", |dialect| dialect.name()),
+        call.outcome.unwrap_or(status.as_str()),
+    );
     if keep(&state, call).await {
         answer
     } else {

@@ -14,6 +14,7 @@ pub mod calls;
 pub mod credentials;
 mod decentro;
 mod decimal;
+mod decisions;
 mod didit;
 mod error;
 pub mod fetch;
@@ -22,6 +23,8 @@ mod ids;
 mod kairos;
 mod key_ring;
 pub mod keys;
+mod metrics;
+pub mod own;
 mod private_file;
 mod public_address;
 mod rate;
@@ -33,27 +36,33 @@ mod state;
 pub mod upload;
 pub mod verifik;
 
+pub use decisions::RecentDecisions;
 pub use error::ApiError;
+pub use metrics::Metrics;
 pub use server::ApiServer;
 pub use settings::{ApiSettings, Dialect, Place, ScoreBand, ScoreBands, TlsFiles};
 pub use signer::ResultSigner;
 pub use state::{ApiParts, ApiState};
 
-use axum::Router;
+use axum::response::Response;
+use axum::{Router, middleware};
 
-/// The routes of the dialects that are switched on.
-pub fn routes(state: &ApiState) -> Router<ApiState> {
-    state
-        .settings()
-        .dialects
-        .iter()
-        .fold(Router::new(), |routes, dialect| match dialect {
-            Dialect::Kairos => routes.merge(kairos::routes(state)),
-            Dialect::Verifik => routes.merge(verifik::routes(state)),
-            Dialect::IdMatch => routes.merge(id_match::routes(state)),
-            // Each dialect is merged here as it comes.
-            Dialect::Didit => routes.merge(didit::routes(state)),
-            Dialect::Decentro => routes.merge(decentro::routes(state)),
-            Dialect::Own => routes,
-        })
+/// The routes of the dialects that are switched on; their answers carry the dialect for metrics.
+fn routes(state: &ApiState) -> Router<ApiState> {
+    let dialects = state.settings().dialects.iter();
+    dialects.fold(Router::new(), |routes, &dialect| {
+        let told = move |mut answer: Response| async move {
+            answer.extensions_mut().insert(dialect);
+            answer
+        };
+        let of_dialect = match dialect {
+            Dialect::Own => own::routes(state),
+            Dialect::Kairos => kairos::routes(state),
+            Dialect::Verifik => verifik::routes(state),
+            Dialect::Didit => didit::routes(state),
+            Dialect::Decentro => decentro::routes(state),
+            Dialect::IdMatch => id_match::routes(state),
+        };
+        routes.merge(of_dialect.route_layer(middleware::map_response(told)))
+    })
 }

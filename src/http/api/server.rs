@@ -1,5 +1,6 @@
 //! The server's thread.
 
+use std::future::{Ready, ready};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use axum_server::Handle;
+use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::TokioTimer;
 use rustls::ServerConfig;
@@ -29,6 +31,8 @@ use crate::http::HttpError;
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// From a request's headers to its answer; longer than an upload and its analysis may take.
 const REQUEST_TIME: Duration = Duration::from_secs(90);
+/// Connections at a time; the files that they take are the door's too.
+const MAX_CONNECTIONS: usize = 256;
 /// What requests in hand have left when the server is stopped.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -40,11 +44,11 @@ pub struct ApiServer {
 }
 
 impl ApiServer {
-    /// Serves `routes` where the settings say.
+    /// Serves the dialects that are switched on, where the settings say.
     ///
     /// # Errors
     /// If the address can't be listened on, or certificate or key can't be used.
-    pub fn start(state: ApiState, routes: Router<ApiState>) -> Result<Self, HttpError> {
+    pub fn start(state: ApiState) -> Result<Self, HttpError> {
         let address = state.settings().listen;
         let listen = |source| HttpError::Listen { address, source };
         let tls = state.settings().tls.as_ref().map(tls).transpose()?;
@@ -58,7 +62,7 @@ impl ApiServer {
         state.listens_at(address);
         let handle = Handle::new();
         let keeper = sessions::keep(state.clone());
-        let serve = serve(listener, tls, handle.clone(), layered(state, routes));
+        let serve = serve(listener, tls, handle.clone(), layered(state));
         let thread = thread::Builder::new()
             .name("api".into())
             .spawn(move || {
@@ -96,9 +100,9 @@ impl Drop for ApiServer {
     }
 }
 
-/// Every call of `routes` is recorded; of a session's page, whose many frames are no calls, only the start.
-fn layered(state: ApiState, routes: Router<ApiState>) -> Router {
-    let routes = bounded(routes.merge(sessions::start_route()))
+/// Every call of the dialects is recorded; of a session's page, whose many frames are no calls, only the start.
+fn layered(state: ApiState) -> Router {
+    let routes = bounded(super::routes(&state).merge(sessions::start_route()))
         .layer(middleware::from_fn_with_state(state.clone(), calls::record));
     // What is found nowhere is recorded, too: the fallback is that of the last.
     bounded(sessions::routes()).merge(routes).with_state(state)
@@ -140,7 +144,9 @@ async fn serve(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {
         Some(tls) => {
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?
+                .handle(handle.clone())
+                .map(|tls| tls.acceptor(Bounded(handle)));
             server
                 .http_builder()
                 .http1()
@@ -149,7 +155,9 @@ async fn serve(
             server.http1_only().serve(service).await
         }
         None => {
-            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            let mut server = axum_server::from_tcp(listener)?
+                .handle(handle.clone())
+                .acceptor(Bounded(handle));
             server
                 .http_builder()
                 .http1()
@@ -157,6 +165,25 @@ async fn serve(
                 .header_read_timeout(HEADER_TIME);
             server.http1_only().serve(service).await
         }
+    }
+}
+
+/// Takes connections while there are not too many.
+#[derive(Clone)]
+struct Bounded(Handle<SocketAddr>);
+
+impl<I, S> Accept<I, S> for Bounded {
+    type Stream = I;
+    type Service = S;
+    type Future = Ready<io::Result<(I, S)>>;
+
+    fn accept(&self, stream: I, service: S) -> Self::Future {
+        // The one to be accepted counts already.
+        ready(if self.0.connection_count() <= MAX_CONNECTIONS {
+            Ok((stream, service))
+        } else {
+            Err(io::ErrorKind::ConnectionRefused.into())
+        })
     }
 }
 

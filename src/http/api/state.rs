@@ -10,9 +10,11 @@ use tokio::sync::Semaphore;
 use super::ApiError;
 use super::backend::Backend;
 use super::calls::CallLog;
+use super::decisions::RecentDecisions;
 use super::fetch::Fetcher;
 use super::key_ring::KeyRing;
 use super::keys::KeyFile;
+use super::metrics::Metrics;
 use super::rate::{LockOut, RateLimit};
 use super::sessions::Sessions;
 use super::settings::ApiSettings;
@@ -27,6 +29,8 @@ pub struct ApiParts {
     pub keys: KeyFile,
     pub calls: CallLog,
     pub sessions: Sessions,
+    pub metrics: Arc<Metrics>,
+    pub decisions: Arc<RecentDecisions>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -43,6 +47,8 @@ struct Shared {
     lock_out: LockOut,
     rate_limit: RateLimit,
     calls: CallLog,
+    metrics: Arc<Metrics>,
+    decisions: Arc<RecentDecisions>,
     places: Semaphore,
     sessions: Sessions,
     /// Known when the server listens.
@@ -68,6 +74,8 @@ impl ApiState {
             keys: KeyRing::new(parts.keys)?,
             lock_out: LockOut::default(),
             calls: parts.calls,
+            metrics: parts.metrics,
+            decisions: parts.decisions,
             places: Semaphore::new(Self::PLACES),
             sessions: parts.sessions,
             address: OnceLock::new(),
@@ -136,6 +144,14 @@ impl ApiState {
     #[must_use]
     pub fn monotonic(&self) -> Moment {
         self.0.clock.now()
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(super) fn decisions(&self) -> &RecentDecisions {
+        &self.0.decisions
     }
 
     pub(super) fn keys(&self) -> &KeyRing {

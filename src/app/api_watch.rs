@@ -1,0 +1,49 @@
+//! What the local API sees of the door: whether it is at work, and what it decides.
+
+use std::sync::Arc;
+
+use super::verification::Gate;
+use super::{Observer, Seen};
+use crate::domain::Screen;
+use crate::http::api::{Metrics, RecentDecisions};
+use crate::panel::View;
+use crate::telemetry::DecisionMessage;
+
+/// Closes the gate while the door compares a tracked face, and tells of decisions.
+pub(super) struct ApiWatch {
+    pub gate: Arc<Gate>,
+    pub metrics: Arc<Metrics>,
+    pub decisions: Arc<RecentDecisions>,
+}
+
+impl Observer for ApiWatch {
+    fn seen(&mut self, seen: &Seen) {
+        let sighting = seen.analysis.sighting.as_ref();
+        self.gate
+            .set(sighting.is_some_and(|sighting| sighting.comparison.is_some()));
+        self.metrics.frame(seen.took);
+    }
+
+    fn decided(&mut self, message: &DecisionMessage) {
+        self.metrics.decided(&message.verdict, &message.reason);
+        match serde_json::to_value(message) {
+            Ok(message) => self.decisions.push(message),
+            Err(error) => tracing::warn!(%error, "a decision is not told over the API"),
+        }
+    }
+
+    fn door(&mut self, released: bool) {
+        self.metrics.door_released(released);
+    }
+
+    fn drawn(&mut self, view: &View<'_>) {
+        self.metrics
+            .door_in_service(*view.screen != Screen::OutOfService);
+    }
+}
+
+impl Drop for ApiWatch {
+    fn drop(&mut self) {
+        self.gate.set(false);
+    }
+}

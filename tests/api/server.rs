@@ -1,0 +1,122 @@
+//! A local API without a door, on a port of its own.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ostiary::app::{LocalApi, State, SystemClock};
+use ostiary::config::{Board, Config, Dialect};
+use ostiary::http::api::keys::{NewKey, Scope};
+use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+use tempfile::TempDir;
+use time::UtcDateTime;
+
+/// Ends with the test.
+pub struct TestServer {
+    api: LocalApi,
+    state: State,
+    client: reqwest::Client,
+    // Removed last.
+    _data: TempDir,
+}
+
+impl TestServer {
+    /// All dialects, and as many requests as anybody likes.
+    pub fn start() -> Self {
+        Self::start_with(|_| ())
+    }
+
+    /// As [`Self::start`] with a changed config.
+    pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            data: data.path().join("state"),
+            ..Config::default()
+        };
+        config.api.enabled = true;
+        config.api.listen = "127.0.0.1:0".parse().unwrap();
+        config.api.requests_per_minute = NonZeroU32::new(100_000).unwrap();
+        config.api.dialects = vec![
+            Dialect::Own,
+            Dialect::Kairos,
+            Dialect::Verifik,
+            Dialect::Didit,
+            Dialect::Decentro,
+            Dialect::IdMatch,
+        ];
+        change(&mut config);
+        let board = Board::read(&root("boards/sim.toml")).unwrap();
+        let clock = Arc::new(SystemClock::start());
+        let (api, _door) = LocalApi::start(&config, &board, &root("models"), clock).unwrap();
+        let client = reqwest::Client::builder()
+            .danger_accept_invalid_certs(true)
+            .build()
+            .unwrap();
+        Self {
+            api,
+            state: State::new(&config.data),
+            client,
+            _data: data,
+        }
+    }
+
+    /// `http://127.0.0.1:…` and `path`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.api.address())
+    }
+
+    /// A new key.
+    pub fn key(&self, name: &str, scopes: &[Scope]) -> NewKey {
+        let scopes = scopes.iter().copied().collect();
+        self.state
+            .api_keys()
+            .add(name, scopes, UtcDateTime::now())
+            .unwrap()
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// A POST to `path` with the key as bearer.
+    pub fn post(&self, path: &str, key: &NewKey) -> RequestBuilder {
+        self.client
+            .post(self.url(path))
+            .bearer_auth(key.bearer().as_str())
+    }
+
+    /// A GET of `path` with the key as bearer.
+    pub fn get(&self, path: &str, key: &NewKey) -> RequestBuilder {
+        self.client
+            .get(self.url(path))
+            .bearer_auth(key.bearer().as_str())
+    }
+
+    /// Of [`LocalApi`], without the scheme.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.api.address()
+    }
+}
+
+/// A path of the source tree.
+pub fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A sample picture.
+pub fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(root("tests/samples").join(name)).unwrap()
+}
+
+/// Status and JSON of an answer.
+pub async fn told(answer: Response) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    let json = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    (status, json)
+}

@@ -154,7 +154,7 @@ fn dequantized_constant(
     })
 }
 
-fn integers(tensor: &TensorProto) -> Result<Vec<i32>, String> {
+pub(super) fn integers(tensor: &TensorProto) -> Result<Vec<i32>, String> {
     let raw = &tensor.raw_data;
     let values: Vec<i32> = match DataType::try_from(tensor.data_type) {
         Ok(DataType::Int8) if !raw.is_empty() => {
@@ -173,7 +173,7 @@ fn integers(tensor: &TensorProto) -> Result<Vec<i32>, String> {
     counted(tensor, values)
 }
 
-fn floats(tensor: &TensorProto) -> Result<Vec<f32>, String> {
+pub(super) fn floats(tensor: &TensorProto) -> Result<Vec<f32>, String> {
     if DataType::try_from(tensor.data_type) != Ok(DataType::Float) {
         return Err(format!("{} is no f32 tensor", tensor.name));
     }

@@ -5,8 +5,9 @@ use image::RgbImage;
 use crate::domain::{BoundingBox, Face, Landmarks, Point};
 
 use super::VisionError;
+use super::engine::Engine;
 use super::manifest::{AnchorSpec, Manifest, Normalisation, Role};
-use super::network::{Network, TractNetwork};
+use super::network::Network;
 use super::resample::{AreaResampler, Window};
 
 /// The most faces of one picture that are reported.
@@ -17,7 +18,7 @@ pub type Faces = heapless::Vec<Face, MAX_FACES>;
 
 /// A detector with its buffers.
 pub struct Detector {
-    network: Box<dyn Network>,
+    network: Engine,
     side: usize,
     normalisation: Normalisation,
     /// Anchor centres as fractions of the input, in the order of the network's rows.
@@ -39,14 +40,14 @@ impl Detector {
     /// Loads the detector of this role ([`Role::Detector`] or [`Role::DetectorFull`]).
     ///
     /// # Errors
-    /// See [`TractNetwork::load`].
+    /// See [`Engine::load`].
     pub fn load(manifest: &Manifest, role: Role) -> Result<Self, VisionError> {
         let model = manifest.model(role)?;
-        let network = TractNetwork::load(manifest, model)?;
+        let network = Engine::load(manifest, model)?;
         let side = model.input.side();
         Ok(Self {
             input: vec![0.0; network.input_len()],
-            network: Box::new(network),
+            network,
             side,
             normalisation: model.input.normalisation(),
             anchors: model

@@ -6,13 +6,14 @@ use crate::domain::{Face, ModelId, SimilarityCalibration, Template};
 
 use super::VisionError;
 use super::align::{ALIGNED_SIDE, SimilarityTransform};
+use super::engine::Engine;
 use super::manifest::{Manifest, Normalisation, Role};
-use super::network::{Network, TractNetwork};
+use super::network::Network;
 use super::resample;
 
 /// The embedder with its buffers.
 pub struct Embedder {
-    network: Box<dyn Network>,
+    network: Engine,
     normalisation: Normalisation,
     model: ModelId,
     input: Vec<f32>,
@@ -22,13 +23,13 @@ impl Embedder {
     /// Loads the network of [`Role::Embedder`].
     ///
     /// # Errors
-    /// See [`TractNetwork::load`].
+    /// See [`Engine::load`].
     pub fn load(manifest: &Manifest) -> Result<Self, VisionError> {
         let model = manifest.model(Role::Embedder)?;
-        let network = TractNetwork::load(manifest, model)?;
+        let network = Engine::load(manifest, model)?;
         Ok(Self {
             input: vec![0.0; network.input_len()],
-            network: Box::new(network),
+            network,
             normalisation: model.input.normalisation(),
             model: ModelId::new(&model.id),
         })

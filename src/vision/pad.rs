@@ -11,8 +11,9 @@ use image::RgbImage;
 use crate::domain::{Face, PadCalibration, PadScore, SiteCalibration};
 
 use super::VisionError;
+use super::engine::Engine;
 use super::manifest::{Manifest, Normalisation, Role};
-use super::network::{Network, TractNetwork};
+use super::network::Network;
 use super::resample::{self, Window};
 
 /// The most crops that a calibration fuses.
@@ -50,7 +51,7 @@ pub struct PadDetector {
 
 /// The network for one crop; the weights are shared.
 struct Crop {
-    network: TractNetwork,
+    network: Engine,
     input: Vec<f32>,
     factor: f32,
     /// Of the last run; taken when the cues are gathered.
@@ -61,7 +62,7 @@ impl PadDetector {
     /// Loads the network of [`Role::Liveness`]; with more than one thread the crops run side by side.
     ///
     /// # Errors
-    /// See [`TractNetwork::load`]; [`VisionError::Calibration`] if the manifest's numbers are unusable.
+    /// See [`Engine::load`]; [`VisionError::Calibration`] if the manifest's numbers are unusable.
     pub fn load(manifest: &Manifest, threads: usize) -> Result<Self, VisionError> {
         let model = manifest.model(Role::Liveness)?;
         let calibration = model.pad.as_ref().map_or_else(
@@ -72,7 +73,7 @@ impl PadDetector {
             id: model.id.clone(),
             source,
         })?;
-        let network = TractNetwork::load(manifest, model)?;
+        let network = Engine::load(manifest, model)?;
         let crops = calibration.crop_factors().iter().map(|&factor| Crop {
             input: vec![0.0; network.input_len()],
             network: network.clone(),

@@ -99,12 +99,6 @@ impl Arena {
         }
     }
 
-    /// Bytes of memory.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.lines.len() * LINE
-    }
-
     /// A part to read; nothing if the arena ends before it does.
     #[must_use]
     pub fn read<T: Plain>(&self, span: Span) -> &[T] {
@@ -184,6 +178,5 @@ mod tests {
             assert!(arena.read::<f32>(Span { start, lines }).is_empty());
             assert!(arena.write::<f32>(Span { start, lines }).0.is_empty());
         }
-        assert_eq!(arena.bytes(), 64);
     }
 }

@@ -33,11 +33,10 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use buffer::{Arena, Span};
+pub use buffer::{Arena, Plain, Rest, Span};
 pub use convolution::{Convolution, Misfit, Output, Residual, Taps, View};
 pub use pack::{After, DenseShape, DepthwiseShape, Packed};
 
-use buffer::Plain;
 use simd::Simd;
 
 /// The kernels of one instruction set.

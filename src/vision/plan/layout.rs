@@ -1,0 +1,190 @@
+//! Where each tensor lies in the arena: as bytes, as f32, or as both, with the border its readers need.
+
+use crate::vision::kernels::{Span, View};
+
+use super::graph::Quantization;
+
+/// Index into the plan's buffers.
+pub type BufferId = usize;
+
+/// What a tensor's numbers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    F32,
+    U8,
+}
+
+/// Pixels beyond a map's edges that convolutions read as zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Border {
+    pub above: usize,
+    pub before: usize,
+    pub below: usize,
+    pub after: usize,
+}
+
+impl Border {
+    /// The smallest that holds both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            above: self.above.max(other.above),
+            before: self.before.max(other.before),
+            below: self.below.max(other.below),
+            after: self.after.max(other.after),
+        }
+    }
+}
+
+/// One form of a tensor in the arena.
+#[derive(Debug, Clone, Copy)]
+pub struct Buffer {
+    pub form: Form,
+    pub height: usize,
+    pub width: usize,
+    /// Of the tensor.
+    pub channels: usize,
+    /// Of memory.
+    pub pitch: usize,
+    pub border: Border,
+    /// Of bytes.
+    pub quantization: Option<Quantization>,
+    pub span: Span,
+}
+
+impl Buffer {
+    /// Numbers of a row with its border.
+    #[must_use]
+    pub fn row(&self) -> usize {
+        (self.border.before + self.width + self.border.after) * self.pitch
+    }
+
+    /// Numbers with the border.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        (self.border.above + self.height + self.border.below) * self.row()
+    }
+
+    /// The map without its border.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View {
+            start: self.border.above * self.row() + self.border.before * self.pitch,
+            row: self.row(),
+            pixel: self.pitch,
+        }
+    }
+
+    /// Where a pixel starts.
+    #[must_use]
+    pub fn at(&self, y: usize, x: usize) -> usize {
+        let view = self.view();
+        view.start + y * view.row + x * view.pixel
+    }
+
+    /// Fills the border with the form's zero.
+    pub fn clear_border<T: Copy>(&self, numbers: &mut [T], zero: T) {
+        if self.border == Border::default() {
+            return;
+        }
+        let width = self.width * self.pitch;
+        let mut filled = 0;
+        // What lies between the end of a row and the start of the next is in one piece.
+        for y in 0..=self.height {
+            let next = if y < self.height {
+                self.at(y, 0)
+            } else {
+                self.len()
+            };
+            if let Some(gap) = numbers.get_mut(filled..next) {
+                gap.fill(zero);
+            }
+            filled = next + width;
+        }
+    }
+}
+
+/// When a buffer is written first and read last, in steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Life {
+    pub from: usize,
+    pub to: usize,
+}
+
+/// Gives every buffer its span, so that those alive at the same time are apart; returns the arena's
+/// size in cache lines.
+pub fn place(buffers: &mut [Buffer], lives: &[Life]) -> usize {
+    let mut order: Vec<BufferId> = (0..buffers.len()).collect();
+    order.sort_by_key(|&b| lives[b].from);
+    let mut placed: Vec<BufferId> = Vec::new();
+    let mut total = 0;
+    for id in order {
+        let size = match buffers[id].form {
+            Form::F32 => size_of::<f32>(),
+            Form::U8 => 1,
+        };
+        let lines = Span::lines_for(buffers[id].len() * size);
+        placed.retain(|&other| lives[other].to >= lives[id].from);
+        placed.sort_by_key(|&other| buffers[other].span.start);
+        let mut start = 0;
+        for &other in &placed {
+            let span = buffers[other].span;
+            if start + lines <= span.start {
+                break;
+            }
+            start = start.max(span.start + span.lines);
+        }
+        buffers[id].span = Span { start, lines };
+        total = total.max(start + lines);
+        placed.push(id);
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn buffer(height: usize, border: Border) -> Buffer {
+        Buffer {
+            form: Form::U8,
+            height,
+            width: 3,
+            channels: 2,
+            pitch: 4,
+            border,
+            quantization: None,
+            span: Span { start: 0, lines: 0 },
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn buffers_alive_at_once_lie_apart(lives in prop::collection::vec((0usize..20, 0usize..6, 1usize..200), 1..40)) {
+            let mut buffers: Vec<Buffer> =
+                lives.iter().map(|&(_, _, height)| buffer(height, Border::default())).collect();
+            let lives: Vec<Life> = lives.iter().map(|&(from, more, _)| Life { from, to: from + more }).collect();
+            let total = place(&mut buffers, &lives);
+            for (a, one) in buffers.iter().zip(&lives) {
+                prop_assert!(a.span.start + a.span.lines <= total);
+                for (b, other) in buffers.iter().zip(&lives) {
+                    let together = one.from <= other.to && other.from <= one.to;
+                    let apart = a.span.start + a.span.lines <= b.span.start
+                        || b.span.start + b.span.lines <= a.span.start;
+                    prop_assert!(!together || apart || std::ptr::eq(a, b));
+                }
+            }
+        }
+
+        #[test]
+        fn all_but_the_map_is_border(above in 0usize..3, before in 0usize..3, below in 0usize..3, after in 0usize..3) {
+            let buffer = buffer(5, Border { above, before, below, after });
+            let mut numbers = vec![7; buffer.len()];
+            buffer.clear_border(&mut numbers, 0);
+            let map = (0..5).flat_map(|y| (0..3).map(move |x| (y, x)));
+            prop_assert!(map.into_iter().all(|(y, x)| numbers[buffer.at(y, x)..][..4] == [7; 4]));
+            prop_assert_eq!(numbers.iter().filter(|&&n| n == 7).count(), 5 * 3 * 4);
+        }
+    }
+}

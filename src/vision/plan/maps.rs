@@ -1,0 +1,208 @@
+//! The operations between convolutions, in plain loops over vectors of channels: none of them weighs much.
+
+use super::graph::{Pooling, Window};
+use super::layout::Buffer;
+
+/// A map's numbers with their layout.
+#[derive(Clone, Copy)]
+pub struct Map<'a, T> {
+    pub numbers: &'a [T],
+    pub buffer: &'a Buffer,
+}
+
+impl<'a, T> Map<'a, T> {
+    /// All channels of a pixel; none if the map is not there.
+    fn pixel(&self, y: usize, x: usize) -> &'a [T] {
+        let at = self.buffer.at(y, x);
+        self.numbers
+            .get(at..at + self.buffer.pitch)
+            .unwrap_or_default()
+    }
+}
+
+/// Calls `compute` with each pixel of the output.
+fn each<T>(output: &mut [T], to: &Buffer, mut compute: impl FnMut(usize, usize, &mut [T])) {
+    for y in 0..to.height {
+        for x in 0..to.width {
+            let at = to.at(y, x);
+            if let Some(pixel) = output.get_mut(at..at + to.pitch) {
+                compute(y, x, pixel);
+            }
+        }
+    }
+}
+
+/// `leak(a + b, slope)`; `b` may have fewer channels.
+pub fn add(a: Map<'_, f32>, b: Map<'_, f32>, slope: &[f32], output: &mut [f32], to: &Buffer) {
+    each(output, to, |y, x, sums| {
+        sums.copy_from_slice(a.pixel(y, x));
+        for (sum, &b) in sums.iter_mut().zip(b.pixel(y, x)) {
+            *sum += b;
+        }
+        for (sum, &slope) in sums.iter_mut().zip(slope) {
+            *sum = if *sum < 0.0 { *sum * slope } else { *sum };
+        }
+    });
+}
+
+/// Rows and columns of the map that a window covers.
+fn covered(
+    window: Window,
+    at: usize,
+    padding: usize,
+    kernel: usize,
+    size: usize,
+) -> std::ops::Range<usize> {
+    let start = at * window.stride;
+    start.saturating_sub(padding)..(start + kernel).saturating_sub(padding).min(size)
+}
+
+/// Calls `join` with the result so far and each further pixel under the window, then `end` with their number.
+fn pool<T: Copy>(
+    map: Map<'_, T>,
+    window: Window,
+    output: &mut [T],
+    to: &Buffer,
+    join: impl Fn(T, T) -> T,
+    end: impl Fn(&mut [T], usize),
+) {
+    let from = map.buffer;
+    each(output, to, |y, x, result| {
+        let rows = covered(window, y, window.above, window.rows, from.height);
+        let columns = covered(window, x, window.before, window.columns, from.width);
+        let mut count = 0;
+        for row in rows {
+            for column in columns.clone() {
+                let pixel = map.pixel(row, column);
+                if count == 0 {
+                    result.copy_from_slice(pixel);
+                } else {
+                    for (result, &value) in result.iter_mut().zip(pixel) {
+                        *result = join(*result, value);
+                    }
+                }
+                count += 1;
+            }
+        }
+        end(result, count);
+    });
+}
+
+pub fn pool_f32(
+    map: Map<'_, f32>,
+    window: Window,
+    pooling: Pooling,
+    output: &mut [f32],
+    to: &Buffer,
+) {
+    match pooling {
+        Pooling::Max => pool(
+            map,
+            window,
+            output,
+            to,
+            |a, b| if b > a { b } else { a },
+            |_, _| (),
+        ),
+        Pooling::Average => pool(
+            map,
+            window,
+            output,
+            to,
+            |a, b| a + b,
+            |sums, count| {
+                let share = 1.0 / count.max(1) as f32;
+                for sum in sums {
+                    *sum *= share;
+                }
+            },
+        ),
+    }
+}
+
+/// The maximum of bytes is that of their values.
+pub fn max_u8(map: Map<'_, u8>, window: Window, output: &mut [u8], to: &Buffer) {
+    pool(map, window, output, to, u8::max, |_, _| ());
+}
+
+/// Twice the size: between the centres of the pixels, bilinear; beyond them, the nearest.
+pub fn double(map: Map<'_, f32>, output: &mut [f32], to: &Buffer) {
+    let from = map.buffer;
+    // The nearest source pixel, and the next nearest on the other side.
+    let sources = |at: usize, size: usize| {
+        let near = at / 2;
+        let far = if at % 2 == 0 {
+            near.saturating_sub(1)
+        } else {
+            (near + 1).min(size - 1)
+        };
+        (near, far)
+    };
+    each(output, to, |y, x, result| {
+        let ((near_y, far_y), (near_x, far_x)) = (sources(y, from.height), sources(x, from.width));
+        let near = map
+            .pixel(near_y, near_x)
+            .iter()
+            .zip(map.pixel(near_y, far_x));
+        let far = map.pixel(far_y, near_x).iter().zip(map.pixel(far_y, far_x));
+        for (result, (near, far)) in result.iter_mut().zip(near.zip(far)) {
+            let row = |(near, far): (&f32, &f32)| near * 0.75 + far * 0.25;
+            *result = row(near) * 0.75 + row(far) * 0.25;
+        }
+    });
+}
+
+/// 1 below the threshold, 0 elsewhere and in the padding.
+pub fn below(map: Map<'_, f32>, threshold: f32, output: &mut [f32], to: &Buffer) {
+    each(output, to, |y, x, result| {
+        let channels = map.buffer.channels;
+        for (channel, (result, &value)) in result.iter_mut().zip(map.pixel(y, x)).enumerate() {
+            *result = f32::from(u8::from(channel < channels && value < threshold));
+        }
+    });
+}
+
+/// The map's values pixel by pixel, without padding, into the front of `output`; returns how many.
+pub fn gather(map: Map<'_, f32>, output: &mut [f32]) -> usize {
+    let Buffer {
+        height,
+        width,
+        channels,
+        ..
+    } = *map.buffer;
+    let mut places = output.chunks_exact_mut(channels.max(1));
+    for y in 0..height {
+        for x in 0..width {
+            if let (Some(place), Some(values)) = (places.next(), map.pixel(y, x).get(..channels)) {
+                place.copy_from_slice(values);
+            }
+        }
+    }
+    height * width * channels
+}
+
+/// Values to bytes: rounded to the nearest, ties to even.
+pub fn quantize(map: Map<'_, f32>, output: &mut [u8], to: &Buffer) {
+    let Some(q) = to.quantization else { return };
+    let (low, high) = (-f32::from(q.zero), 255.0 - f32::from(q.zero));
+    let inverse = 1.0 / q.scale;
+    each(output, to, |y, x, bytes| {
+        for (byte, value) in bytes.iter_mut().zip(map.pixel(y, x)) {
+            *byte = ((value * inverse).max(low).min(high).round_ties_even() as i32
+                + i32::from(q.zero)) as u8;
+        }
+    });
+}
+
+/// A network's input, channel by channel, to a map; the padding becomes zeros.
+pub fn import(input: &[f32], output: &mut [f32], to: &Buffer) {
+    let size = to.height * to.width;
+    each(output, to, |y, x, pixel| {
+        let planes = input
+            .chunks_exact(size)
+            .map(|plane| plane.get(y * to.width + x));
+        for (place, value) in pixel.iter_mut().zip(planes.chain(std::iter::repeat(None))) {
+            *place = value.copied().unwrap_or_default();
+        }
+    });
+}

@@ -1,0 +1,159 @@
+//! Our own executor for the networks: reads an ONNX graph, plans it for the processor, and runs it without
+//! allocating.
+//!
+//! - `read` takes the operations that our networks use and refuses everything else, naming the node; the
+//!   caller then has [`TractNetwork`](super::TractNetwork).
+//! - `lower` decides for each tensor whether it is kept as bytes or f32, and packs the weights once.
+//! - `layout` places all tensors in one arena by when they are alive. Maps are NHWC with a border of zeros, so
+//!   that convolutions know no edges.
+//! - The arithmetic of convolutions is in [`kernels`](super::kernels); the rest is in `maps`.
+//!
+//! The outputs agree with tract's on the same graph, see `tests/engines.rs`.
+
+mod attributes;
+mod graph;
+mod layout;
+mod lower;
+mod maps;
+mod read;
+mod steps;
+
+use std::sync::Arc;
+
+use super::VisionError;
+use super::kernels::{Arena, InstructionSet};
+use super::manifest::ModelEntry;
+use super::network::Network;
+use steps::Plan;
+use tract_onnx::prelude::Framework as _;
+
+/// What convolutions compute in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// Weights are brought to f32.
+    F32,
+    /// Layers that the network was calibrated for work on bytes; the others in f32.
+    Int8,
+}
+
+/// A network run by our own kernels. Clones share the plan with its weights.
+pub struct PlannedNetwork {
+    id: Arc<str>,
+    plan: Arc<Plan>,
+    input: usize,
+    arena: Arena,
+    outputs: Vec<Vec<f32>>,
+}
+
+impl PlannedNetwork {
+    /// Plans an ONNX graph.
+    ///
+    /// # Errors
+    /// [`VisionError::ModelRejected`] if it is none, or naming the node that is not understood, [`VisionError::Shape`] if input or
+    /// outputs are not of the manifest's sizes.
+    pub fn from_onnx(
+        bytes: &[u8],
+        model: &ModelEntry,
+        set: InstructionSet,
+        arithmetic: Arithmetic,
+    ) -> Result<Self, VisionError> {
+        let rejected = |reason: String| VisionError::ModelRejected {
+            id: model.id.clone(),
+            reason,
+        };
+        let proto = tract_onnx::onnx()
+            .proto_model_for_read(&mut &bytes[..])
+            .map_err(|e| rejected(format!("{e:#}")))?;
+        let graph = proto
+            .graph
+            .as_ref()
+            .ok_or_else(|| rejected("the file holds no graph".into()))?;
+        let [_, channels, height, width] = model.input.shape;
+        let graph = read::read(graph, [channels, height, width]).map_err(rejected)?;
+        drop(proto);
+        check_outputs(&graph, model)?;
+        let plan = lower::plan(graph, set, arithmetic).map_err(rejected)?;
+        Ok(Self {
+            id: model.id.as_str().into(),
+            input: channels * height * width,
+            arena: Arena::new(plan.lines),
+            outputs: model
+                .outputs
+                .iter()
+                .map(|o| vec![0.0; o.shape.iter().product()])
+                .collect(),
+            plan: Arc::new(plan),
+        })
+    }
+
+    /// The instruction set it was planned for.
+    #[must_use]
+    pub fn instruction_set(&self) -> &'static str {
+        self.plan.set.name
+    }
+}
+
+impl Clone for PlannedNetwork {
+    fn clone(&self) -> Self {
+        Self {
+            id: Arc::clone(&self.id),
+            plan: Arc::clone(&self.plan),
+            input: self.input,
+            arena: Arena::new(self.plan.lines),
+            outputs: self.outputs.clone(),
+        }
+    }
+}
+
+impl Network for PlannedNetwork {
+    fn run(&mut self, input: &[f32]) -> Result<&[Vec<f32>], VisionError> {
+        if input.len() != self.input {
+            return Err(VisionError::Shape {
+                id: self.id.to_string(),
+                tensor: "input".into(),
+                expected: vec![self.input],
+                found: vec![input.len()],
+            });
+        }
+        let ran = self.plan.run(&mut self.arena, input, &mut self.outputs);
+        ran.map_err(|misfit| VisionError::Inference {
+            id: self.id.to_string(),
+            reason: misfit.to_string(),
+        })?;
+        Ok(&self.outputs)
+    }
+
+    fn input_len(&self) -> usize {
+        self.input
+    }
+}
+
+/// Holds the sizes of the graph's outputs against the manifest.
+fn check_outputs(graph: &graph::Graph, model: &ModelEntry) -> Result<(), VisionError> {
+    if graph.outputs.len() != model.outputs.len() {
+        return Err(VisionError::ModelRejected {
+            id: model.id.clone(),
+            reason: format!(
+                "it has {} outputs, the manifest says {}",
+                graph.outputs.len(),
+                model.outputs.len()
+            ),
+        });
+    }
+    for (parts, output) in graph.outputs.iter().zip(&model.outputs) {
+        let sizes = parts.iter().map(|&t| {
+            let tensor = &graph.tensors[t];
+            tensor.height * tensor.width * tensor.channels
+        });
+        let found: usize = sizes.sum();
+        if found != output.shape.iter().product::<usize>() {
+            return Err(VisionError::Shape {
+                id: model.id.clone(),
+                tensor: output.name.clone(),
+                expected: output.shape.clone(),
+                found: vec![found],
+            });
+        }
+    }
+    Ok(())
+}

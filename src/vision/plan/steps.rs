@@ -1,0 +1,288 @@
+//! A network ready to run: steps over buffers of one arena.
+
+use crate::vision::kernels::{
+    self, Arena, InstructionSet, Misfit, Output, Packed, Residual, Rest, Taps, View,
+};
+
+use super::graph::{Pooling, Window};
+use super::layout::{Buffer, BufferId, Form};
+use super::maps::{self, Map};
+
+/// A network for one instruction set; it is not changed by running.
+pub struct Plan {
+    pub set: InstructionSet,
+    /// Cache lines of the arena.
+    pub lines: usize,
+    pub buffers: Vec<Buffer>,
+    pub input: BufferId,
+    pub steps: Vec<Step>,
+    /// For each output the buffers whose values follow one another.
+    pub outputs: Vec<Vec<BufferId>>,
+}
+
+pub enum Step {
+    DenseF32(Convolve<f32>),
+    DenseU8(Convolve<i8>),
+    DepthwiseF32(Convolve<f32>),
+    DepthwiseU8(Convolve<f32>),
+    Add {
+        operands: [BufferId; 2],
+        slope: Vec<f32>,
+        to: BufferId,
+    },
+    Pool {
+        from: BufferId,
+        window: Window,
+        pooling: Pooling,
+        to: BufferId,
+    },
+    Double {
+        from: BufferId,
+        to: BufferId,
+    },
+    Below {
+        from: BufferId,
+        threshold: f32,
+        to: BufferId,
+    },
+    Gather {
+        parts: Vec<BufferId>,
+        to: BufferId,
+    },
+    Quantize {
+        from: BufferId,
+        to: BufferId,
+    },
+}
+
+/// A convolution between buffers.
+pub struct Convolve<W> {
+    pub packed: Packed<W>,
+    pub from: BufferId,
+    pub view: View,
+    pub taps: Taps,
+    /// With the factor of its values.
+    pub residual: Option<(BufferId, f32)>,
+    pub to: BufferId,
+}
+
+impl Step {
+    /// The buffer it writes.
+    pub fn writes(&self) -> BufferId {
+        match self {
+            Self::DenseF32(c) | Self::DepthwiseF32(c) | Self::DepthwiseU8(c) => c.to,
+            Self::DenseU8(c) => c.to,
+            &Self::Add { to, .. }
+            | &Self::Pool { to, .. }
+            | &Self::Double { to, .. }
+            | &Self::Below { to, .. }
+            | &Self::Gather { to, .. }
+            | &Self::Quantize { to, .. } => to,
+        }
+    }
+
+    /// Calls `read` with each buffer it reads.
+    pub fn reads(&self, mut read: impl FnMut(BufferId)) {
+        match self {
+            Self::DenseF32(c) | Self::DepthwiseF32(c) | Self::DepthwiseU8(c) => c.reads(read),
+            Self::DenseU8(c) => c.reads(read),
+            Self::Add { operands, .. } => operands.iter().copied().for_each(read),
+            &Self::Pool { from, .. }
+            | &Self::Double { from, .. }
+            | &Self::Below { from, .. }
+            | &Self::Quantize { from, .. } => read(from),
+            Self::Gather { parts, .. } => parts.iter().copied().for_each(read),
+        }
+    }
+}
+
+impl<W> Convolve<W> {
+    fn reads(&self, mut read: impl FnMut(BufferId)) {
+        read(self.from);
+        if let Some((residual, _)) = self.residual {
+            read(residual);
+        }
+    }
+
+    /// The kernel's view of it.
+    fn bind<'a, I: kernels::Plain>(
+        &'a self,
+        buffers: &[Buffer],
+        rest: &Rest<'a>,
+        output: Output<'a>,
+    ) -> kernels::Convolution<'a, I, W> {
+        let to = &buffers[self.to];
+        let residual = match self.residual {
+            None => Residual::None,
+            Some((id, scale)) => {
+                let b = &buffers[id];
+                let (view, channels) = (b.view(), b.pitch);
+                match b.quantization {
+                    None => Residual::F32 {
+                        values: rest.read(b.span),
+                        view,
+                        channels,
+                        scale,
+                    },
+                    Some(q) => {
+                        let values = rest.read(b.span);
+                        Residual::U8 {
+                            values,
+                            view,
+                            channels,
+                            scale,
+                            zero: q.zero,
+                        }
+                    }
+                }
+            }
+        };
+        kernels::Convolution {
+            input: rest.read(buffers[self.from].span),
+            from: self.view,
+            taps: self.taps,
+            packed: &self.packed,
+            height: to.height,
+            width: to.width,
+            residual,
+            output,
+            to: to.view(),
+        }
+    }
+}
+
+impl Plan {
+    /// Runs the network on its input, channel by channel, and copies its outputs.
+    ///
+    /// # Errors
+    /// [`Misfit`] if the plan is wrong.
+    pub fn run(
+        &self,
+        arena: &mut Arena,
+        input: &[f32],
+        outputs: &mut [Vec<f32>],
+    ) -> Result<(), Misfit> {
+        let buffer = &self.buffers[self.input];
+        let numbers = arena.write(buffer.span).0;
+        maps::import(input, numbers, buffer);
+        buffer.clear_border(numbers, 0.0);
+        for step in &self.steps {
+            let to = &self.buffers[step.writes()];
+            match (to.form, to.quantization) {
+                (Form::U8, Some(q)) => {
+                    let (numbers, rest) = arena.write(to.span);
+                    to.clear_border(numbers, q.zero);
+                    self.make_bytes(step, &rest, numbers, q.zero)?;
+                }
+                _ => {
+                    let (numbers, rest) = arena.write(to.span);
+                    to.clear_border(numbers, 0.0);
+                    self.make_floats(step, &rest, numbers)?;
+                }
+            }
+        }
+        for (output, parts) in outputs.iter_mut().zip(&self.outputs) {
+            let mut place = output.as_mut_slice();
+            for &part in parts {
+                let buffer = &self.buffers[part];
+                let count = maps::gather(
+                    Map {
+                        numbers: arena.read(buffer.span),
+                        buffer,
+                    },
+                    place,
+                );
+                place = place.get_mut(count..).unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+
+    fn map<'a, T: kernels::Plain>(&'a self, rest: &Rest<'a>, id: BufferId) -> Map<'a, T> {
+        let buffer = &self.buffers[id];
+        Map {
+            numbers: rest.read(buffer.span),
+            buffer,
+        }
+    }
+
+    fn make_floats(&self, step: &Step, rest: &Rest<'_>, output: &mut [f32]) -> Result<(), Misfit> {
+        let (set, buffers, to) = (&self.set, &self.buffers, &self.buffers[step.writes()]);
+        match step {
+            Step::DenseF32(c) => set.dense_f32(&mut c.bind(buffers, rest, Output::F32(output)))?,
+            Step::DenseU8(c) => set.dense_u8(&mut c.bind(buffers, rest, Output::F32(output)))?,
+            Step::DepthwiseF32(c) => {
+                set.depthwise_f32(&mut c.bind(buffers, rest, Output::F32(output)))?
+            }
+            Step::DepthwiseU8(c) => {
+                set.depthwise_u8(&mut c.bind(buffers, rest, Output::F32(output)))?
+            }
+            Step::Add {
+                operands: [a, b],
+                slope,
+                ..
+            } => {
+                maps::add(self.map(rest, *a), self.map(rest, *b), slope, output, to);
+            }
+            &Step::Pool {
+                from,
+                window,
+                pooling,
+                ..
+            } => {
+                maps::pool_f32(self.map(rest, from), window, pooling, output, to);
+            }
+            &Step::Double { from, .. } => maps::double(self.map(rest, from), output, to),
+            &Step::Below {
+                from, threshold, ..
+            } => {
+                maps::below(self.map(rest, from), threshold, output, to);
+            }
+            Step::Gather { parts, .. } => {
+                let mut place = &mut *output;
+                for &part in parts {
+                    let count = maps::gather(self.map(rest, part), place);
+                    place = place.get_mut(count..).unwrap_or_default();
+                }
+                place.fill(0.0);
+            }
+            Step::Quantize { .. } => return Err(Misfit),
+        }
+        Ok(())
+    }
+
+    fn make_bytes(
+        &self,
+        step: &Step,
+        rest: &Rest<'_>,
+        output: &mut [u8],
+        zero: u8,
+    ) -> Result<(), Misfit> {
+        let (set, buffers, to) = (&self.set, &self.buffers, &self.buffers[step.writes()]);
+        match step {
+            Step::DenseF32(c) => {
+                set.dense_f32(&mut c.bind(buffers, rest, Output::U8(output, zero)))?
+            }
+            Step::DenseU8(c) => {
+                set.dense_u8(&mut c.bind(buffers, rest, Output::U8(output, zero)))?
+            }
+            Step::DepthwiseF32(c) => {
+                set.depthwise_f32(&mut c.bind(buffers, rest, Output::U8(output, zero)))?;
+            }
+            Step::DepthwiseU8(c) => {
+                set.depthwise_u8(&mut c.bind(buffers, rest, Output::U8(output, zero)))?;
+            }
+            &Step::Pool {
+                from,
+                window,
+                pooling: Pooling::Max,
+                ..
+            } if self.buffers[from].form == Form::U8 => {
+                maps::max_u8(self.map(rest, from), window, output, to);
+            }
+            &Step::Quantize { from, .. } => maps::quantize(self.map(rest, from), output, to),
+            _ => return Err(Misfit),
+        }
+        Ok(())
+    }
+}

@@ -5,13 +5,14 @@ use image::RgbImage;
 use crate::domain::{Face, FaceMesh, MeshPoint};
 
 use super::VisionError;
+use super::engine::Engine;
 use super::manifest::{Manifest, Normalisation, Role};
-use super::network::{Network, TractNetwork};
+use super::network::Network;
 use super::resample::{self, Window};
 
 /// The landmark network with its buffer.
 pub struct Landmarker {
-    network: Box<dyn Network>,
+    network: Engine,
     normalisation: Normalisation,
     input: Vec<f32>,
     id: String,
@@ -23,7 +24,7 @@ impl Landmarker {
     /// Loads the network of [`Role::Landmarks`].
     ///
     /// # Errors
-    /// See [`TractNetwork::load`]; [`VisionError::ModelRejected`] if the manifest says no crop.
+    /// See [`Engine::load`]; [`VisionError::ModelRejected`] if the manifest says no crop.
     pub fn load(manifest: &Manifest) -> Result<Self, VisionError> {
         let model = manifest.model(Role::Landmarks)?;
         let crop = model
@@ -33,10 +34,10 @@ impl Landmarker {
                 id: model.id.clone(),
                 reason: "the manifest has no [model.crop]".into(),
             })?;
-        let network = TractNetwork::load(manifest, model)?;
+        let network = Engine::load(manifest, model)?;
         Ok(Self {
             input: vec![0.0; network.input_len()],
-            network: Box::new(network),
+            network,
             normalisation: model.input.normalisation(),
             id: model.id.clone(),
             side: model.input.side(),

@@ -59,6 +59,8 @@ fn screens() -> Vec<(&'static str, Screen)> {
             "try-again",
             Screen::TryAgain(InconclusiveReason::PoorQuality),
         ),
+        ("locked-out", Screen::LockedOut),
+        ("close-door", Screen::CloseDoor),
         ("out-of-service", Screen::OutOfService),
     ]
 }

@@ -31,6 +31,12 @@ pub enum AppError {
     },
     #[error("data folder {}: {source}", path.display())]
     Data { path: PathBuf, source: io::Error },
+    #[error("{}: {key}: {source}", file.display())]
+    Wiring {
+        file: PathBuf,
+        key: &'static str,
+        source: DoorError,
+    },
     #[error("the networks are not loaded")]
     AnalyserMissing,
     #[error("signals can't be handled: {0}")]

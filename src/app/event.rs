@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::capture::CameraEvent;
-use crate::domain::{Gallery, SubjectId};
+use crate::domain::{Gallery, Sensor, SubjectId};
 
 use super::analysis::Seen;
 
@@ -20,6 +20,8 @@ pub enum Event {
     GalleryChanged(Arc<Gallery>),
     /// A badge, a QR code or an MQTT command named a reference.
     Claimed { subject: SubjectId, by: ClaimSource },
+    /// A contact at the door has this level now: active is open, pressed, or tampered with.
+    Sensed { sensor: Sensor, active: bool },
     /// The operating system or the caller asks to end.
     Stop,
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use embedded_graphics::geometry::Size;
-use embedded_hal::digital::{ErrorType, OutputPin, PinState};
 
 use crate::capture::{
     self, Camera, CaptureError, ChildCamera, ChildOptions, Mounted, Mounting, Replay, ReplayOptions,
@@ -15,42 +14,14 @@ use crate::capture::{
 use crate::capture::{V4l2Camera, V4l2Format, V4l2Options};
 #[cfg(feature = "hardware")]
 use crate::config::PixelFormat;
-use crate::config::{Board, CameraSource, Display, FailMode, Rotation, StrikeLine, V4l2};
+use crate::config::{Board, CameraSource, Display, Rotation, V4l2};
 use crate::domain::Clock;
-use crate::door::{self, DoorError, GpioLine, LineName, SimulatedPin, Strike};
 use crate::panel::{FramebufferPanel, NullPanel, Panel, PngPanel};
 
 use super::AppError;
 
 /// Without a frame for so long a camera is opened anew.
 const STALL: Duration = Duration::from_secs(2);
-
-/// The pin of the strike, whichever the board has.
-pub enum StrikePin {
-    Gpio(GpioLine),
-    Simulated(SimulatedPin),
-}
-
-impl ErrorType for StrikePin {
-    type Error = DoorError;
-}
-
-impl OutputPin for StrikePin {
-    fn set_low(&mut self) -> Result<(), DoorError> {
-        self.set_state(PinState::Low)
-    }
-
-    fn set_high(&mut self) -> Result<(), DoorError> {
-        self.set_state(PinState::High)
-    }
-
-    fn set_state(&mut self, state: PinState) -> Result<(), DoorError> {
-        match self {
-            Self::Gpio(line) => line.set_state(state),
-            Self::Simulated(pin) => pin.set_state(state),
-        }
-    }
-}
 
 /// Opens the board's camera.
 ///
@@ -98,32 +69,6 @@ pub fn open_panel(board: &Board, data: &Path) -> Result<Box<dyn Panel>, AppError
         Display::Framebuffer { device } => Box::new(FramebufferPanel::open(device)?),
         Display::Png { width, height } => Box::new(PngPanel::new(data, Size::new(*width, *height))),
     })
-}
-
-/// Claims the strike's line and secures the door.
-///
-/// # Errors
-/// If there is no such chip or line, or it can't be driven.
-pub fn open_strike(board: &Board) -> Result<Strike<StrikePin>, AppError> {
-    let fail_mode = match board.door.fail {
-        FailMode::Secure => door::FailMode::Secure,
-        FailMode::Safe => door::FailMode::Safe,
-    };
-    let pin = match &board.door.strike {
-        StrikeLine::Simulated => StrikePin::Simulated(SimulatedPin::new(false)),
-        StrikeLine::Gpiocdev {
-            chip,
-            line,
-            active_low,
-        } => {
-            let name = line
-                .parse()
-                .map_or_else(|_| LineName::Name(line.clone()), LineName::Offset);
-            let secured = fail_mode.level(false) == PinState::High;
-            StrikePin::Gpio(GpioLine::claim(chip, name, *active_low, secured)?)
-        }
-    };
-    Ok(Strike::new(pin, fail_mode)?)
 }
 
 #[cfg(feature = "hardware")]

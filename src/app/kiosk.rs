@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use embedded_hal::digital::OutputPin;
-
 use crate::capture::CameraEvent;
 use crate::domain::{
-    BoundingBox, Clock, DecisionRecord, Effect, Fault, Frame, Gallery, Input, Screen, Transaction,
+    BoundingBox, Clock, DecisionRecord, DoorEffect, DoorEvent, DoorInput, Effect, Fault, Frame,
+    Gallery, Input, Screen, Signals, Supervision, Transaction,
 };
-use crate::door::{Strike, StrikeState};
+use crate::door::{CardOutput, GuardedStrike, Signalling, StrikeState};
 use crate::panel::{Language, Panel, View};
 use crate::telemetry::{
-    AccessEvent, AuditLog, DecisionMessage, DeviceName, DeviceState, EventSink, TelemetryError,
+    AccessEvent, AuditLog, DecisionMessage, DeviceName, DeviceState, DoorMessage, EventSink,
+    TelemetryError,
 };
 
 use super::AppError;
@@ -26,8 +26,11 @@ use super::observer::Observer;
 use super::service::Service;
 
 /// What the event loop drives.
-pub struct Outside<'s, P: OutputPin> {
-    pub strike: Strike<P>,
+pub struct Outside<'s> {
+    pub strike: GuardedStrike,
+    pub signalling: Signalling,
+    /// An access control panel that is told who was let in.
+    pub cards: Option<CardOutput>,
     pub panel: Box<dyn Panel>,
     pub audit: AuditLog,
     pub sink: &'s mut dyn EventSink,
@@ -43,19 +46,20 @@ pub struct Identity {
 }
 
 /// One door at work.
-pub struct Kiosk<'s, P: OutputPin> {
+pub struct Kiosk<'s> {
     clock: Arc<dyn Clock>,
     identity: Identity,
-    outside: Outside<'s, P>,
+    outside: Outside<'s>,
     gallery: Arc<Gallery>,
     transaction: Transaction,
+    leaf: Supervision,
     screen: Screen,
     picture: Option<(Frame, Option<BoundingBox>)>,
     /// The message of the decision in hand: one for the log and the broker alike.
     message: Option<(DecisionRecord, DecisionMessage)>,
 }
 
-impl<'s, P: OutputPin> Kiosk<'s, P> {
+impl<'s> Kiosk<'s> {
     /// How often time passes for the transaction and the strike while nothing happens.
     const TICK: Duration = Duration::from_millis(20);
 
@@ -65,8 +69,9 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
         clock: Arc<dyn Clock>,
         identity: Identity,
         transaction: Transaction,
+        leaf: Supervision,
         gallery: Arc<Gallery>,
-        outside: Outside<'s, P>,
+        outside: Outside<'s>,
     ) -> Self {
         Self {
             clock,
@@ -74,6 +79,7 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
             outside,
             gallery,
             transaction,
+            leaf,
             screen: Screen::Idle,
             picture: None,
             message: None,
@@ -126,8 +132,12 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
                     tracing::info!(?by, "a reference was claimed");
                     self.step(Input::Claimed(subject));
                 }
+                Ok(Event::Sensed { sensor, active }) => {
+                    self.watch_leaf(DoorInput::Sensed { sensor, active });
+                }
                 Err(RecvTimeoutError::Timeout) => self.step(Input::Tick),
             }
+            self.watch_leaf(DoorInput::Tick);
             self.hold_strike();
             self.outside.service.alive();
         }
@@ -182,6 +192,11 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
             }),
             Effect::ReleaseStrike(span) => self.release(span),
             Effect::Show(screen) => {
+                if let (Screen::Granted(subject), Some(cards)) = (&screen, &self.outside.cards)
+                    && let Err(error) = cards.tell(subject)
+                {
+                    tracing::warn!(%error, "the access control panel is not told");
+                }
                 self.show(screen);
                 Ok(())
             }
@@ -189,7 +204,43 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
                 self.publish(&record);
                 Ok(())
             }
+            Effect::Report(event) => self.report(event),
         }
+    }
+
+    /// Moves the supervision of the door leaf on. Somebody is let out even if that can't be recorded.
+    fn watch_leaf(&mut self, input: DoorInput) {
+        let asked = self.leaf.wants_closing();
+        for effect in self.leaf.step(self.clock.now(), input) {
+            let done = match effect {
+                DoorEffect::Release(span) => self.release(span),
+                DoorEffect::Report(event) => self.report(event),
+            };
+            if let Err(fault) = done {
+                self.break_down(fault);
+            }
+        }
+        if self.leaf.wants_closing() != asked {
+            self.draw();
+        }
+        let signals = Signals::of(&self.screen, &self.leaf);
+        if let Err(error) = self.outside.signalling.show(signals) {
+            tracing::warn!(%error, "a lamp or the buzzer does not follow");
+        }
+    }
+
+    fn report(&mut self, event: DoorEvent) -> Result<(), Fault> {
+        let recorded = DoorMessage::new(event, &self.identity.device, self.clock.utc())
+            .and_then(|message| self.outside.audit.append(&message).map(|()| message));
+        let message = recorded.map_err(|error| {
+            tracing::error!(%error, "an event of the door could not be recorded");
+            Fault::AuditUnavailable
+        })?;
+        self.outside.observer.happened(&message);
+        if let Err(error) = self.outside.sink.publish(AccessEvent::Door(message)) {
+            tracing::error!(%error, "an event of the door could not be published; it is in the audit log");
+        }
+        Ok(())
     }
 
     fn record(&mut self, record: DecisionRecord) -> Result<(), TelemetryError> {
@@ -201,14 +252,13 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
     }
 
     fn release(&mut self, span: Duration) -> Result<(), Fault> {
-        self.outside
-            .strike
-            .release(self.clock.now(), span)
-            .map_err(|error| {
-                tracing::error!(%error, "the strike does not release");
-                Fault::StrikeFailed
-            })?;
+        let now = self.clock.now();
+        self.outside.strike.release(now, span).map_err(|error| {
+            tracing::error!(%error, "the strike does not release");
+            Fault::StrikeFailed
+        })?;
         self.outside.observer.door(true);
+        self.watch_leaf(DoorInput::Released { until: now + span });
         Ok(())
     }
 
@@ -242,7 +292,11 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
     }
 
     fn draw(&mut self) {
-        let name = match &self.screen {
+        let screen = match &self.screen {
+            Screen::Idle if self.leaf.wants_closing() => &Screen::CloseDoor,
+            screen => screen,
+        };
+        let name = match screen {
             Screen::Granted(subject) => self
                 .gallery
                 .subject(subject)
@@ -250,7 +304,7 @@ impl<'s, P: OutputPin> Kiosk<'s, P> {
             _ => None,
         };
         let view = View {
-            screen: &self.screen,
+            screen,
             name,
             camera: self.picture.as_ref().map(|(frame, _)| &frame.pixels),
             face: self.picture.as_ref().and_then(|(_, face)| face.as_ref()),

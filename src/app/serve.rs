@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::capture;
 use crate::config::{Board, Config, Detector};
-use crate::domain::{Clock, Transaction};
-use crate::door::{BadgeEvent, BadgeReader};
+use crate::domain::{Clock, Sensor, Supervision, Transaction};
+use crate::door::{BadgeEvent, BadgeReader, SensorEvent, SensorThread};
 use crate::telemetry::{
     AccessEvent, Credentials, DeviceName, EventSink, Mqtt, MqttConfig, Secret, TelemetryError,
     TlsConfig,
@@ -21,7 +21,7 @@ use super::event::{ClaimSource, Event};
 use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
 use super::{AppError, Observer, State};
-use super::{gallery, hardware, site};
+use super::{door, gallery, hardware, site};
 
 /// Events that may wait for the event loop; the threads that send them wait beyond that.
 const QUEUE: usize = 16;
@@ -57,8 +57,11 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     let state = State::new(&config.data);
     let device: DeviceName = config.device.parse()?;
 
-    // The strike first: whatever fails after it, the door is secured.
-    let strike = hardware::open_strike(&board)?;
+    door::check_lines(&board)?;
+    // The guardian first: whatever fails after it, the door is secured.
+    let strike = door::guard_strike(&board)?;
+    let signalling = door::open_signalling(&board)?;
+    let cards = door::open_card_output(&board)?;
     state.create()?;
     let panel = hardware::open_panel(&board, state.folder())?;
     let (events, inbox) = sync_channel(QUEUE);
@@ -107,10 +110,14 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         events: events.clone(),
     })?;
     let badge = read_badges(&board, &events)?;
+    let sensors = watch_sensors(&board, &events)?;
 
     let transaction = Transaction::new(policy, clock.now());
+    let leaf = Supervision::new(config.door);
     let outside = Outside {
         strike,
+        signalling,
+        cards,
         panel,
         audit,
         sink: &mut sink,
@@ -121,7 +128,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         device,
         language: config.language.parse()?,
     };
-    let served = Kiosk::new(clock, identity, transaction, gallery, outside)
+    let served = Kiosk::new(clock, identity, transaction, leaf, gallery, outside)
         .run(&inbox, &analysis, max_frames);
 
     // Without a reader no thread can hang on a full queue.
@@ -129,6 +136,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     drop(api);
     drop(watch);
     drop(badge);
+    drop(sensors);
     camera.stop();
     drop(analysis);
     sink.close();
@@ -215,6 +223,34 @@ fn read_badges(board: &Board, events: &SyncSender<Event>) -> Result<Option<Badge
         BadgeEvent::Back => tracing::info!("the badge reader is back"),
     })?;
     Ok(Some(reader))
+}
+
+/// A contact that can't be read is taken for one that was tampered with.
+fn watch_sensors(
+    board: &Board,
+    events: &SyncSender<Event>,
+) -> Result<Option<SensorThread>, AppError> {
+    let inputs = door::open_sensors(board)?;
+    if inputs.is_empty() {
+        return Ok(None);
+    }
+    let events = events.clone();
+    let tampered = |active| Event::Sensed {
+        sensor: Sensor::Tamper,
+        active,
+    };
+    let thread = SensorThread::spawn(inputs, move |event| match event {
+        SensorEvent::Level { sensor, active } => send(&events, Event::Sensed { sensor, active }),
+        SensorEvent::Lost { sensor, error } => {
+            tracing::error!(?sensor, %error, "a contact can't be read");
+            send(&events, tampered(true));
+        }
+        SensorEvent::Back(sensor) => {
+            tracing::info!(?sensor, "a contact can be read again");
+            send(&events, tampered(false));
+        }
+    })?;
+    Ok(Some(thread))
 }
 
 fn stop_on_signals(events: &SyncSender<Event>) -> Result<(), AppError> {

@@ -11,7 +11,7 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 
 use crate::app::{self, AppError, SystemClock};
-use crate::config::{Board, Mqtt, StrikeLine};
+use crate::config::{Board, Mqtt, OutputLine};
 use crate::domain::Clock;
 use crate::enrolment::EnrolmentError;
 
@@ -121,13 +121,29 @@ fn camera(board: &Board) -> Result<String, String> {
     ))
 }
 
+/// Claims every line for a moment: the strike is secured, lamps and buzzer go off.
 fn pins(board: &Board) -> Result<String, String> {
+    app::check_lines(board).map_err(|e| e.to_string())?;
     app::open_strike(board).map_err(|e| e.to_string())?;
-    Ok(match &board.door.strike {
-        StrikeLine::Simulated => "the strike is simulated: this board opens no door".into(),
-        StrikeLine::Gpiocdev { chip, line, .. } => {
+    app::open_signalling(board).map_err(|e| e.to_string())?;
+    app::open_card_output(board).map_err(|e| e.to_string())?;
+    app::open_sensors(board).map_err(|e| e.to_string())?;
+    let strike = match &board.door.strike {
+        OutputLine::Simulated { .. } => "the strike is simulated: this board opens no door".into(),
+        OutputLine::Gpiocdev { chip, line, .. } => {
             format!("line {line} of {} is secured", chip.display())
         }
+    };
+    let others: Vec<&str> = board
+        .door
+        .lines()
+        .map(|(key, _, _)| key)
+        .filter(|key| *key != "door.strike")
+        .collect();
+    Ok(if others.is_empty() {
+        strike
+    } else {
+        format!("{strike}; {} can be used", others.join(", "))
     })
 }
 

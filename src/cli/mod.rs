@@ -19,11 +19,13 @@ mod enroll;
 mod error;
 mod evaluate;
 mod gallery;
+mod guardian;
 mod identify;
 mod identity;
 mod liveness;
 mod progress;
 mod run;
+mod secure;
 mod verify_signature;
 
 use std::ffi::OsString;
@@ -92,6 +94,11 @@ enum Command {
     Bench(bench::Arguments),
     /// Check camera, pins, display, broker, models, keys and clock, and say what to do
     Doctor(doctor::Arguments),
+    /// Secure the door after the daemon has gone, as its unit does when it stops
+    Secure(secure::Arguments),
+    /// Hold the strike's line for the daemon, which starts this by itself
+    #[command(hide = true)]
+    Guardian,
     /// Check config and board files, or print a documented example
     #[command(subcommand)]
     Config(config::Command),
@@ -131,26 +138,26 @@ fn dispatch(arguments: Arguments) -> Result<Answer, CliError> {
         models,
         command,
     } = arguments;
-    // A config that can't be read must not keep `config check` from saying so in its own way.
-    if let Command::Config(command) = command {
-        return config::run(&command);
-    }
-    let context = Context::new(json, config, data, models)?;
+    // Made when it is needed: a config that can't be read must not keep the door from being secured, nor
+    // `config check` from saying so in its own way.
+    let context = || Context::new(json, config, data, models);
     match command {
-        Command::Demo(arguments) => demo::run(context, &arguments),
-        Command::Run(arguments) => run::run(context, &arguments),
-        Command::Enroll(arguments) => enroll::run(&context, &arguments),
-        Command::Compare(arguments) => compare::run(&context, &arguments),
-        Command::Identify(arguments) => identify::run(&context, &arguments),
-        Command::Liveness(arguments) => liveness::run(&context, &arguments),
-        Command::Gallery(command) => gallery::run(&context, &command),
-        Command::Api(command) => api::run(&context, &command),
-        Command::Identity(command) => identity::run(&context, &command),
-        Command::VerifySignature(arguments) => verify_signature::run(&context, &arguments),
-        Command::Evaluate(command) => evaluate::run(&context, &command),
-        Command::Calibrate(arguments) => calibrate::run(&context, &arguments),
-        Command::Bench(arguments) => bench::run(&context, &arguments),
-        Command::Doctor(arguments) => doctor::run(&context, &arguments),
+        Command::Demo(arguments) => demo::run(context()?, &arguments),
+        Command::Run(arguments) => run::run(context()?, &arguments),
+        Command::Enroll(arguments) => enroll::run(&context()?, &arguments),
+        Command::Compare(arguments) => compare::run(&context()?, &arguments),
+        Command::Identify(arguments) => identify::run(&context()?, &arguments),
+        Command::Liveness(arguments) => liveness::run(&context()?, &arguments),
+        Command::Gallery(command) => gallery::run(&context()?, &command),
+        Command::Api(command) => api::run(&context()?, &command),
+        Command::Identity(command) => identity::run(&context()?, &command),
+        Command::VerifySignature(arguments) => verify_signature::run(&context()?, &arguments),
+        Command::Evaluate(command) => evaluate::run(&context()?, &command),
+        Command::Calibrate(arguments) => calibrate::run(&context()?, &arguments),
+        Command::Bench(arguments) => bench::run(&context()?, &arguments),
+        Command::Doctor(arguments) => doctor::run(&context()?, &arguments),
         Command::Config(command) => config::run(&command),
+        Command::Secure(arguments) => secure::run(&arguments),
+        Command::Guardian => guardian::run(),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Api, ConfigError, EXAMPLE_CONFIG, source};
-use crate::domain::{PadScore, Policy, Quality, Similarity};
+use crate::domain::{DoorRules, LockoutRules, PadScore, Policy, Quality, Similarity};
 
 /// A checked config file.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Config {
     pub language: String,
     #[serde(deserialize_with = "policy")]
     pub policy: Policy,
+    /// The times of the door leaf.
+    #[serde(deserialize_with = "door_rules")]
+    pub door: DoorRules,
     /// Without it, decisions stay in the audit log.
     pub mqtt: Option<Mqtt>,
     /// Without it, there is no preview page.
@@ -60,6 +63,7 @@ impl Default for Config {
             models: None,
             language: "en".into(),
             policy: Policy::default(),
+            door: DoorRules::default(),
             mqtt: None,
             preview: None,
             api: Api::default(),
@@ -136,6 +140,46 @@ impl Config {
     }
 }
 
+/// The door rules as the file has them: everything optional, in milliseconds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DoorFile {
+    debounce_ms: u64,
+    rex_time_ms: u64,
+    held_open_warning_ms: u64,
+    held_open_ms: u64,
+}
+
+impl Default for DoorFile {
+    fn default() -> Self {
+        let rules = DoorRules::default();
+        Self {
+            debounce_ms: millis(rules.debounce),
+            rex_time_ms: millis(rules.rex_time),
+            held_open_warning_ms: millis(rules.held_open_warning),
+            held_open_ms: millis(rules.held_open),
+        }
+    }
+}
+
+fn door_rules<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<DoorRules, D::Error> {
+    use serde::de::Error;
+    let file = DoorFile::deserialize(deserializer)?;
+    let rules = DoorRules {
+        debounce: Duration::from_millis(file.debounce_ms),
+        rex_time: Duration::from_millis(file.rex_time_ms),
+        held_open_warning: Duration::from_millis(file.held_open_warning_ms),
+        held_open: Duration::from_millis(file.held_open_ms),
+    };
+    rules
+        .validated()
+        .map_err(|error| D::Error::custom(format!("door.{}: {}", error.key, error.problem)))
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn mqtt_port() -> u16 {
     1883
 }
@@ -157,12 +201,14 @@ struct PolicyFile {
     strike_time_ms: u64,
     claim_time_ms: u64,
     camera_silence_ms: u64,
+    lockout_attempts: u8,
+    lockout_time_ms: u64,
+    lockout_longest_ms: u64,
 }
 
 impl Default for PolicyFile {
     fn default() -> Self {
         let policy = Policy::default();
-        let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         Self {
             accept_similarity: policy.accept_similarity.get(),
             review_similarity: policy.review_similarity.get(),
@@ -177,6 +223,9 @@ impl Default for PolicyFile {
             strike_time_ms: millis(policy.strike_time),
             claim_time_ms: millis(policy.claim_time),
             camera_silence_ms: millis(policy.camera_silence),
+            lockout_attempts: policy.lockout.attempts,
+            lockout_time_ms: millis(policy.lockout.first),
+            lockout_longest_ms: millis(policy.lockout.longest),
         }
     }
 }
@@ -203,6 +252,11 @@ fn policy<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Policy, D
         strike_time: Duration::from_millis(file.strike_time_ms),
         claim_time: Duration::from_millis(file.claim_time_ms),
         camera_silence: Duration::from_millis(file.camera_silence_ms),
+        lockout: LockoutRules {
+            attempts: file.lockout_attempts,
+            first: Duration::from_millis(file.lockout_time_ms),
+            longest: Duration::from_millis(file.lockout_longest_ms),
+        },
     })
 }
 

@@ -15,8 +15,8 @@ mod source;
 
 pub use api::{Api, Dialect, DialectBands, Place};
 pub use board::{
-    Analysis, Badge, Board, Camera, CameraSource, Detector, Display, Door, FailMode, PixelFormat,
-    Rotation, StrikeLine, V4l2,
+    Analysis, Badge, Bias, Board, Camera, CameraSource, Detector, Display, Door, FailMode,
+    InputLine, OutputLine, PixelFormat, Rotation, V4l2, WiegandFormat,
 };
 pub use daemon::{Config, Mqtt, Preview};
 pub use error::ConfigError;

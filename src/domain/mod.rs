@@ -12,6 +12,7 @@ mod calibration;
 pub mod challenge;
 mod clock;
 mod decide;
+mod door;
 mod error_rates;
 mod evidence;
 mod examination;
@@ -35,6 +36,10 @@ mod units;
 pub use calibration::{CalibrationError, PadCalibration, SimilarityCalibration};
 pub use clock::Clock;
 pub use decide::{Decision, DenialReason, InconclusiveReason, ReviewReason, decide};
+pub use door::{
+    Alarm, DoorEffect, DoorEffects, DoorEvent, DoorInput, DoorRules, Lockout, LockoutRules, Sensor,
+    Signals, Supervision,
+};
 pub use error_rates::{
     EqualErrorRate, Interval, OperatingPoint, PadScores, Proportion, ScoreError, ScoreSets,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Face, PadScore, Quality, Similarity};
+use super::{Face, LockoutRules, PadScore, Quality, Similarity};
 
 /// A policy value that no door may run with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,8 @@ pub struct Policy {
     pub claim_time: Duration,
     /// Without a frame for so long the camera counts as lost, 0.5 to 60 s.
     pub camera_silence: Duration,
+    /// Failed attempts until nobody is let in for a time: 0 to 100 attempts, 1 s to 1 h.
+    pub lockout: LockoutRules,
 }
 
 impl Default for Policy {
@@ -72,6 +74,7 @@ impl Default for Policy {
             strike_time: Duration::from_secs(3),
             claim_time: Duration::from_secs(15),
             camera_silence: Duration::from_secs(5),
+            lockout: LockoutRules::default(),
         }
     }
 }
@@ -143,6 +146,8 @@ impl Policy {
             ("strike_time_ms", self.strike_time, 200, 30_000),
             ("claim_time_ms", self.claim_time, 1_000, 60_000),
             ("camera_silence_ms", self.camera_silence, 500, 60_000),
+            ("lockout_time_ms", self.lockout.first, 1_000, 3_600_000),
+            ("lockout_longest_ms", self.lockout.longest, 1_000, 3_600_000),
         ];
         for (key, span, min, max) in spans {
             if !(min..=max).contains(&span.as_millis()) {
@@ -151,6 +156,19 @@ impl Policy {
                     format!("{} ms is not from {min} to {max} ms", span.as_millis()),
                 );
             }
+        }
+        if self.lockout.attempts > 100 {
+            let attempts = self.lockout.attempts;
+            return fail(
+                "lockout_attempts",
+                format!("{attempts} is not from 0 to 100"),
+            );
+        }
+        if self.lockout.first > self.lockout.longest {
+            return fail(
+                "lockout_time_ms",
+                "is longer than lockout_longest_ms".into(),
+            );
         }
         if self.max_frame_age > self.time_limit {
             return fail("max_frame_age_ms", "is longer than time_limit_ms".into());

@@ -25,5 +25,9 @@ pub enum Screen {
     Denied(DenialReason),
     Review(ReviewReason),
     TryAgain(InconclusiveReason),
+    /// Too many failed attempts: nobody is let in for a time.
+    LockedOut,
+    /// The door has been open for long.
+    CloseDoor,
     OutOfService,
 }

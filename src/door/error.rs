@@ -30,6 +30,31 @@ pub enum DoorError {
     },
     #[error("simulated pin: told to fail")]
     Simulated,
+    #[error("simulated pin {}: {source}; check the folder and who may write to it", path.display())]
+    LevelFile { path: PathBuf, source: io::Error },
+
+    #[error("the contacts can't be watched: {source}")]
+    Sensors { source: io::Error },
+
+    #[error("guardian of the strike: can't {action} ({source}); the door counts as not released")]
+    Guardian {
+        action: &'static str,
+        source: io::Error,
+    },
+    /// The guardian's own words.
+    #[error("guardian of the strike: {0}")]
+    GuardianSays(String),
+    #[error("the guardian is no command of its own: `ostiary run` starts it")]
+    GuardianByHand,
+
+    #[error("Wiegand: the facility code {facility} is above {max}, the greatest of this format")]
+    Facility { facility: u16, max: u16 },
+    #[error("Wiegand: the ID number is no decimal number up to 65535 and can't be sent as a card")]
+    NoCardNumber,
+    #[error("Wiegand: cards are let in faster than they can be sent")]
+    CardQueue,
+    #[error("Wiegand: the output can't be started: {source}")]
+    CardThread { source: io::Error },
 
     #[error("badge reader {}: {source}; check the cable, the path and the group of the user", path.display())]
     Reader { path: PathBuf, source: io::Error },

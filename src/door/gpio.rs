@@ -1,22 +1,32 @@
 //! Lines of the GPIO character device, through gpiocdev.
 
 use std::fmt;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
-use embedded_hal::digital::{ErrorType, OutputPin};
+use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
 use gpiocdev::chip::Chip;
-use gpiocdev::line::{Direction, Offset, Value};
+use gpiocdev::line::{Direction, EdgeDetection, Offset, Value};
 use gpiocdev::request::Request;
+use serde::{Deserialize, Serialize};
 
 use super::DoorError;
 
 /// How a line is found on its chip.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LineName {
     /// By the name the device tree gives it, such as "GPIO17".
     Name(String),
     /// By its number on the chip.
     Offset(u32),
+}
+
+impl From<&str> for LineName {
+    /// A text of digits alone is an offset.
+    fn from(text: &str) -> Self {
+        text.parse()
+            .map_or_else(|_| Self::Name(text.to_owned()), Self::Offset)
+    }
 }
 
 impl fmt::Display for LineName {
@@ -32,6 +42,7 @@ impl fmt::Display for LineName {
 ///
 /// When the line is let go, most chips keep its level, but the kernel does not promise it: what must
 /// not change without this program needs a pull resistor.
+#[derive(Debug)]
 pub struct GpioLine {
     request: Request,
     chip: PathBuf,
@@ -85,6 +96,114 @@ impl GpioLine {
                 line: self.name.to_string(),
                 reason: error.to_string(),
             })
+    }
+}
+
+/// Checks that a line exists and that nobody uses it, without touching it.
+///
+/// # Errors
+/// Why it can't be claimed; the error names chip and line.
+pub fn check_line(chip: &Path, name: &LineName) -> Result<(), DoorError> {
+    free_line(chip, name)
+        .map(drop)
+        .map_err(|reason| DoorError::Line {
+            chip: chip.to_owned(),
+            line: name.to_string(),
+            reason,
+        })
+}
+
+/// What holds an input that nothing drives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bias {
+    /// Whatever the board has.
+    AsIs,
+    PullUp,
+    PullDown,
+}
+
+/// One input line. "High" is the logical active level; the kernel inverts it for active-low wiring.
+#[derive(Debug)]
+pub struct GpioInput {
+    request: Request,
+    chip: PathBuf,
+    name: LineName,
+}
+
+impl GpioInput {
+    /// Claims a line as an input that tells its edges.
+    ///
+    /// # Errors
+    /// As [`GpioLine::claim`].
+    pub fn claim(
+        chip: &Path,
+        name: LineName,
+        active_low: bool,
+        bias: Bias,
+    ) -> Result<Self, DoorError> {
+        let failed = |reason: String| DoorError::Line {
+            chip: chip.to_owned(),
+            line: name.to_string(),
+            reason,
+        };
+        let offset = free_line(chip, &name).map_err(failed)?;
+        let mut builder = Request::builder();
+        builder
+            .on_chip(chip)
+            .with_consumer("ostiary")
+            .with_line(offset)
+            .as_input()
+            .with_edge_detection(EdgeDetection::BothEdges);
+        match bias {
+            Bias::AsIs => {}
+            Bias::PullUp => drop(builder.with_bias(gpiocdev::line::Bias::PullUp)),
+            Bias::PullDown => drop(builder.with_bias(gpiocdev::line::Bias::PullDown)),
+        }
+        if active_low {
+            builder.as_active_low();
+        }
+        let request = builder
+            .request()
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self {
+            request,
+            chip: chip.to_owned(),
+            name,
+        })
+    }
+
+    fn level(&self) -> Result<Value, gpiocdev::Error> {
+        // The edges have done their duty when they ended the wait; the level is what counts.
+        while self.request.has_edge_event()? {
+            self.request.read_edge_event()?;
+        }
+        self.request.lone_value()
+    }
+}
+
+impl AsFd for GpioInput {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.request.as_fd()
+    }
+}
+
+impl ErrorType for GpioInput {
+    type Error = DoorError;
+}
+
+impl InputPin for GpioInput {
+    fn is_high(&mut self) -> Result<bool, DoorError> {
+        self.level()
+            .map(|value| value == Value::Active)
+            .map_err(|error| DoorError::Line {
+                chip: self.chip.clone(),
+                line: self.name.to_string(),
+                reason: error.to_string(),
+            })
+    }
+
+    fn is_low(&mut self) -> Result<bool, DoorError> {
+        self.is_high().map(|high| !high)
     }
 }
 

@@ -1,8 +1,12 @@
-//! A pin that exists only here; stricter than hardware.
+//! Pins without hardware.
 
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use embedded_hal::digital::{ErrorType, OutputPin, PinState};
+use embedded_hal::digital::{ErrorType, InputPin, OutputPin, PinState};
 
 use super::DoorError;
 
@@ -75,5 +79,86 @@ impl OutputPin for SimulatedPin {
 
     fn set_high(&mut self) -> Result<(), DoorError> {
         self.drive(true)
+    }
+}
+
+/// An output pin whose logical level stands in a file as "0" or "1", where another process can see it.
+#[derive(Debug)]
+pub struct FilePin {
+    file: File,
+    path: PathBuf,
+}
+
+impl FilePin {
+    /// Opens or makes the file and sets the first level.
+    ///
+    /// # Errors
+    /// If it can't be written; the error names it.
+    pub fn claim(path: &Path, level: PinState) -> Result<Self, DoorError> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|source| DoorError::LevelFile {
+                path: path.to_owned(),
+                source,
+            })?;
+        let mut pin = Self {
+            file,
+            path: path.to_owned(),
+        };
+        pin.set_state(level)?;
+        Ok(pin)
+    }
+}
+
+impl ErrorType for FilePin {
+    type Error = DoorError;
+}
+
+impl OutputPin for FilePin {
+    fn set_low(&mut self) -> Result<(), DoorError> {
+        self.set_state(PinState::Low)
+    }
+
+    fn set_high(&mut self) -> Result<(), DoorError> {
+        self.set_state(PinState::High)
+    }
+
+    fn set_state(&mut self, state: PinState) -> Result<(), DoorError> {
+        let digit = if state == PinState::High { b"1" } else { b"0" };
+        self.file
+            .write_all_at(digit, 0)
+            .map_err(|source| DoorError::LevelFile {
+                path: self.path.clone(),
+                source,
+            })
+    }
+}
+
+/// An input pin whose logical level another process writes into a file: "1" is active, anything else
+/// or no file is not.
+#[derive(Debug)]
+pub struct FileInput(pub PathBuf);
+
+impl ErrorType for FileInput {
+    type Error = DoorError;
+}
+
+impl InputPin for FileInput {
+    fn is_high(&mut self) -> Result<bool, DoorError> {
+        match fs::read(&self.0) {
+            Ok(text) => Ok(text.first() == Some(&b'1')),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(DoorError::LevelFile {
+                path: self.0.clone(),
+                source,
+            }),
+        }
+    }
+
+    fn is_low(&mut self) -> Result<bool, DoorError> {
+        self.is_high().map(|high| !high)
     }
 }

@@ -14,6 +14,7 @@
 use std::time::Duration;
 
 use embedded_hal::digital::{OutputPin, PinState};
+use serde::{Deserialize, Serialize};
 
 use super::DoorError;
 use crate::domain::Moment;
@@ -22,7 +23,7 @@ use crate::domain::Moment;
 pub const MAX_PULSE: Duration = Duration::from_secs(30);
 
 /// What the lock does without power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailMode {
     /// Locked without power; a current releases it.
     Secure,

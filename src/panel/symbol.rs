@@ -34,6 +34,8 @@ impl Symbol {
             Screen::Denied(_) => CROSS,
             Screen::Review(_) => QUESTION,
             Screen::TryAgain(_) => AGAIN,
+            Screen::LockedOut => PADLOCK,
+            Screen::CloseDoor => OPEN_DOOR,
             Screen::OutOfService => WARNING,
         }
     }
@@ -155,6 +157,35 @@ const WARNING: Symbol = cut_out(
         Stroke::Dot((0.0, 0.50), 0.11),
     ],
     0.095,
+);
+
+const PADLOCK: Symbol = strokes(
+    &[
+        arc((0.0, -0.38), 0.40, PI, PI),
+        line((-0.40, -0.38), (-0.40, -0.06)),
+        line((0.40, -0.38), (0.40, -0.06)),
+        line((-0.66, -0.06), (0.66, -0.06)),
+        line((0.66, -0.06), (0.66, 0.84)),
+        line((0.66, 0.84), (-0.66, 0.84)),
+        line((-0.66, 0.84), (-0.66, -0.06)),
+        Stroke::Dot((0.0, 0.30), 0.12),
+        line((0.0, 0.30), (0.0, 0.54)),
+    ],
+    0.08,
+);
+
+/// A frame and the leaf that stands open in it.
+const OPEN_DOOR: Symbol = strokes(
+    &[
+        line((-0.60, 0.90), (-0.60, -0.84)),
+        line((-0.60, -0.84), (0.60, -0.84)),
+        line((0.60, -0.84), (0.60, 0.62)),
+        line((-0.60, -0.84), (0.12, -0.52)),
+        line((0.12, -0.52), (0.12, 0.90)),
+        line((0.12, 0.90), (-0.60, 0.62)),
+        Stroke::Dot((-0.08, 0.20), 0.08),
+    ],
+    0.08,
 );
 
 const AGAIN: Symbol = strokes(

@@ -48,9 +48,9 @@ impl Theme {
         match screen {
             Screen::Idle | Screen::ShowFace | Screen::Verifying | Screen::Guide(_) => NIGHT,
             Screen::Granted(_) => GREEN,
-            Screen::Denied(_) => RED,
+            Screen::Denied(_) | Screen::LockedOut => RED,
             Screen::Review(_) => BLUE,
-            Screen::TryAgain(_) => AMBER,
+            Screen::TryAgain(_) | Screen::CloseDoor => AMBER,
             Screen::OutOfService => Theme {
                 accent: AMBER.paper,
                 ..NIGHT

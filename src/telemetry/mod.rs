@@ -13,6 +13,7 @@
 mod audit;
 mod broker;
 mod command;
+mod door_message;
 mod error;
 mod hex;
 mod message;
@@ -27,6 +28,7 @@ mod topics;
 pub use audit::{AuditEntry, AuditKey, AuditLog, AuditPublicKey, CallEntry, Summary, verify};
 pub use broker::EmbeddedBroker;
 pub use command::parse_claim;
+pub use door_message::{DoorMessage, QueuedMessage};
 pub use error::TelemetryError;
 pub use message::{ComparisonKind, DecisionMessage, DeviceState, StatusMessage, Version};
 pub use monitor::Monitor;

@@ -1,4 +1,4 @@
-//! Decisions on their way to the broker, kept on disk until it has acknowledged them.
+//! Decisions and door events on their way to the broker, kept on disk until it has acknowledged them.
 
 use std::fs::Permissions;
 use std::num::NonZeroU32;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 use time::UtcDateTime;
 
-use super::{DecisionMessage, TelemetryError, private_file};
+use super::{QueuedMessage, TelemetryError, private_file};
 
 /// The layout of the file, kept in SQLite's `user_version`.
 const LAYOUT: i64 = 1;
@@ -31,7 +31,7 @@ impl EntryId {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: EntryId,
-    pub message: DecisionMessage,
+    pub message: QueuedMessage,
 }
 
 /// A durable queue in one SQLite file. Its messages hold ID numbers, so nobody else may read it.
@@ -75,7 +75,7 @@ impl Outbox {
     ///
     /// # Errors
     /// [`TelemetryError::DiskFull`], or what SQLite says.
-    pub fn enqueue(&self, message: &DecisionMessage) -> Result<(), TelemetryError> {
+    pub fn enqueue(&self, message: &QueuedMessage) -> Result<(), TelemetryError> {
         let payload = serde_json::to_string(message).map_err(TelemetryError::Json)?;
         let gave_way = self.run(|connection| {
             let transaction = connection.transaction()?;

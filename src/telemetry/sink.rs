@@ -1,11 +1,12 @@
 //! The seam to whoever wants to know what the door does.
 
-use super::{DecisionMessage, DeviceState, TelemetryError};
+use super::{DecisionMessage, DeviceState, DoorMessage, TelemetryError};
 
 /// What the door tells the outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AccessEvent {
     Decision(DecisionMessage),
+    Door(DoorMessage),
     State(DeviceState),
 }
 

@@ -48,6 +48,10 @@ pub struct Topics {
     pub status: String,
     /// [`super::DecisionMessage`] at QoS 1, never retained.
     pub decision: String,
+    /// [`super::DoorMessage`] of what is no alarm, at QoS 1, never retained.
+    pub door: String,
+    /// [`super::DoorMessage`] of an alarm, at QoS 1, never retained.
+    pub alarm: String,
     /// Incoming: the reference that the next probe claims ([`super::parse_claim`]).
     pub claim: String,
 }
@@ -59,6 +63,8 @@ impl Topics {
         Self {
             status: format!("ostiary/{device}/status"),
             decision: format!("ostiary/{device}/decision"),
+            door: format!("ostiary/{device}/door"),
+            alarm: format!("ostiary/{device}/alarm"),
             claim: format!("ostiary/{device}/command/claim"),
         }
     }

@@ -86,7 +86,7 @@ fn decisions_are_not_retained(port: u16) {
     let dir = tempfile::tempdir().unwrap();
     let mut early = Observer::new(port, "early", DECISIONS);
     let mqtt = door(port, dir.path());
-    mqtt.decision(&decision(1, UtcDateTime::now())).unwrap();
+    mqtt.send(decision(1, UtcDateTime::now())).unwrap();
     let publish = early.message(LIMIT).expect("the decision");
     assert_eq!((publish.qos, publish.retain), (QoS::AtLeastOnce, false));
     let message: DecisionMessage = serde_json::from_slice(&publish.payload).unwrap();
@@ -126,8 +126,7 @@ fn an_orderly_end_delivers_and_says_offline(port: u16) {
     let mut decisions = Observer::new(port, "decisions", DECISIONS);
     let mqtt = door(port, dir.path());
     for number in 1..=50 {
-        mqtt.decision(&decision(number, UtcDateTime::now()))
-            .unwrap();
+        mqtt.send(decision(number, UtcDateTime::now())).unwrap();
     }
     mqtt.shutdown(LIMIT).unwrap();
     assert!(outbox(dir.path()).is_empty().unwrap());
@@ -215,8 +214,7 @@ fn a_broker_that_was_away_gets_every_decision_in_order() {
     let mut observer = Observer::new(broker.port, "observer", DECISIONS);
     let mqtt = door(broker.port, dir.path());
     for number in 1..=5 {
-        mqtt.decision(&decision(number, UtcDateTime::now()))
-            .unwrap();
+        mqtt.send(decision(number, UtcDateTime::now())).unwrap();
     }
     assert_eq!(observer.decisions_up_to(5).len(), 5);
     wait_until("the outbox is empty", || mqtt.outbox().is_empty().unwrap());
@@ -225,7 +223,7 @@ fn a_broker_that_was_away_gets_every_decision_in_order() {
     wait_until("the loss is noticed", || !mqtt.is_connected());
     let a_minute_ago = UtcDateTime::now() - time::Duration::MINUTE;
     for number in 6..=40 {
-        mqtt.decision(&decision(number, a_minute_ago)).unwrap();
+        mqtt.send(decision(number, a_minute_ago)).unwrap();
     }
     broker.start_again();
     let mut decisions = observer.decisions_up_to(40);
@@ -235,7 +233,7 @@ fn a_broker_that_was_away_gets_every_decision_in_order() {
     assert_eq!(numbers, (6..=40).collect::<Vec<_>>());
     assert!(decisions.iter().all(|message| message.delayed));
 
-    mqtt.decision(&decision(41, UtcDateTime::now())).unwrap();
+    mqtt.send(decision(41, UtcDateTime::now())).unwrap();
     assert!(!observer.decisions_up_to(41)[0].delayed);
     wait_until("the outbox is empty", || mqtt.outbox().is_empty().unwrap());
     mqtt.shutdown(LIMIT).unwrap();
@@ -250,7 +248,7 @@ fn a_door_that_was_away_delivers_what_it_had() {
     let unreachable = Mqtt::spawn(config(free_port()), outbox(dir.path()), |_| {}).unwrap();
     for number in 1..=3 {
         unreachable
-            .decision(&decision(number, UtcDateTime::now()))
+            .send(decision(number, UtcDateTime::now()))
             .unwrap();
     }
     drop(unreachable);
@@ -270,7 +268,7 @@ fn a_broker_that_never_answers_holds_up_nobody() {
     let (mut silent, _) = listener.accept().unwrap();
     silent.read_exact(&mut [0]).unwrap();
     let started = Instant::now();
-    mqtt.decision(&decision(1, UtcDateTime::now())).unwrap();
+    mqtt.send(decision(1, UtcDateTime::now())).unwrap();
     mqtt.shutdown(Duration::from_millis(200)).unwrap();
     assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(outbox(dir.path()).len().unwrap(), 1);
@@ -294,7 +292,7 @@ fn tls_trusts_only_the_given_ca() {
     config.tls = Some(TlsConfig { ca_file: ca });
     let mqtt = Mqtt::spawn(config.clone(), outbox(dir.path()), |_| {}).unwrap();
     wait_until("connected over TLS", || mqtt.is_connected());
-    mqtt.decision(&decision(1, UtcDateTime::now())).unwrap();
+    mqtt.send(decision(1, UtcDateTime::now())).unwrap();
     mqtt.shutdown(LIMIT).unwrap();
     assert!(outbox(dir.path()).is_empty().unwrap());
 

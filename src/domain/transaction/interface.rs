@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Decision, Evidence, Moment, Screen, Sighting, SubjectId};
+use crate::domain::{Decision, DoorEvent, Evidence, Moment, Screen, Sighting, SubjectId};
 
 /// What a probe is to be compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,8 @@ pub enum Effect {
     ReleaseStrike(Duration),
     Show(Screen),
     Publish(DecisionRecord),
+    /// Record and tell.
+    Report(DoorEvent),
 }
 
 /// The effects of one step. A step ends at most one transaction and changes the screen at most twice.

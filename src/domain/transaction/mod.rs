@@ -16,6 +16,9 @@
 //!    └──────────────────────────────────────────────────────────────────┘
 //!   any ── fault ──▶ OutOfService ── fresh frame ──▶ Idle
 //! ```
+//!
+//! After too many failed attempts the door comes to rest as LockedOut instead of Idle, until its time is
+//! over: nobody is compared and no claim is taken.
 
 mod interface;
 mod observation;
@@ -23,8 +26,8 @@ mod observation;
 mod tests;
 
 use super::{
-    Decision, Guidance, InconclusiveReason, Moment, Policy, Screen, Sighting, SubjectId, TrackId,
-    decide,
+    Alarm, Decision, DenialReason, DoorEvent, Guidance, InconclusiveReason, Lockout, Moment,
+    Policy, Screen, Sighting, SubjectId, TrackId, decide,
 };
 pub use interface::{Against, Analysis, DecisionRecord, Demand, Effect, Effects, Fault, Input};
 use observation::Observation;
@@ -42,6 +45,7 @@ enum State {
         track: TrackId,
         granted: bool,
     },
+    LockedOut,
     OutOfService,
 }
 
@@ -55,6 +59,11 @@ pub struct Transaction {
     shown: Option<Screen>,
     last_frame: Moment,
     stale_frames: u32,
+    lockout: Lockout,
+    /// Until when nobody is let in.
+    locked: Option<Moment>,
+    /// The stranger last counted as a failed attempt; one who stays is not counted again.
+    stranger: Option<TrackId>,
 }
 
 impl Transaction {
@@ -71,6 +80,9 @@ impl Transaction {
             shown: None,
             last_frame: now,
             stale_frames: 0,
+            lockout: Lockout::new(policy.lockout),
+            locked: None,
+            stranger: None,
         }
     }
 
@@ -84,7 +96,7 @@ impl Transaction {
     #[must_use]
     pub fn demand(&self) -> Demand {
         let wanted = match &self.state {
-            State::Settled { .. } => None,
+            State::Settled { .. } | State::LockedOut => None,
             State::Observing(observation) => Some(observation.against.clone()),
             State::Idle | State::OutOfService => Some(self.claimed()),
         };
@@ -117,6 +129,15 @@ impl Transaction {
         if silent && !matches!(self.state, State::OutOfService) {
             self.fail(now, Fault::CameraLost, effects);
         }
+        if self.locked.take_if(|until| now >= *until).is_some() {
+            push(
+                effects,
+                Effect::Report(DoorEvent::Cleared(Alarm::LockedOut)),
+            );
+            if matches!(self.state, State::LockedOut) {
+                self.come_to_rest(effects);
+            }
+        }
         match &self.state {
             State::Observing(observation) => {
                 if now.since(observation.started) > self.policy.time_limit {
@@ -125,13 +146,14 @@ impl Transaction {
                 }
             }
             State::Settled { until, granted, .. } if now >= *until => {
-                if !granted {
-                    self.state = State::Idle;
+                if *granted {
+                    self.show(self.rest_screen(), effects);
+                } else {
+                    self.come_to_rest(effects);
                 }
-                self.show(self.rest_screen(), effects);
             }
             State::Idle => self.expire_claim(now, effects),
-            State::Settled { .. } | State::OutOfService => {}
+            State::Settled { .. } | State::LockedOut | State::OutOfService => {}
         }
     }
 
@@ -161,6 +183,9 @@ impl Transaction {
     }
 
     fn take_claim(&mut self, now: Moment, subject: SubjectId, effects: &mut Effects) {
+        if self.locked.is_some() {
+            return;
+        }
         match &self.state {
             State::OutOfService => return,
             // The same badge or code again, while it is being dealt with.
@@ -190,8 +215,7 @@ impl Transaction {
         }
         self.stale_frames = 0;
         if matches!(self.state, State::OutOfService) {
-            self.state = State::Idle;
-            self.show(Screen::Idle, effects);
+            self.come_to_rest(effects);
         }
         match analysis.sighting {
             Some(sighting) => self.take_sighting(now, sighting, effects),
@@ -213,6 +237,7 @@ impl Transaction {
 
     fn take_sighting(&mut self, now: Moment, sighting: Sighting, effects: &mut Effects) {
         match &self.state {
+            State::LockedOut => return,
             // The outcome is still on show, or the person just let in is still standing there.
             State::Settled {
                 until,
@@ -298,6 +323,7 @@ impl Transaction {
             push(effects, Effect::ReleaseStrike(self.policy.strike_time));
         }
         self.show(screen, effects);
+        self.count_attempt(now, &record.decision, track, effects);
         push(effects, Effect::Publish(record));
         self.claim = None;
         self.state = State::Settled {
@@ -305,6 +331,42 @@ impl Transaction {
             track,
             granted,
         };
+    }
+
+    /// What could not be decided is no attempt, and a stranger who stays at the door is one.
+    fn count_attempt(
+        &mut self,
+        now: Moment,
+        decision: &Decision,
+        track: TrackId,
+        effects: &mut Effects,
+    ) {
+        let failed = match decision {
+            Decision::Granted(_) => {
+                self.lockout.succeed();
+                false
+            }
+            Decision::Denied(DenialReason::Unknown) => self.stranger.replace(track) != Some(track),
+            Decision::Denied(
+                DenialReason::NotMated
+                | DenialReason::NoSuchReference
+                | DenialReason::PresentationAttack,
+            ) => true,
+            _ => false,
+        };
+        if failed && let Some(span) = self.lockout.fail(now) {
+            self.locked = Some(now + span);
+            push(effects, Effect::Report(DoorEvent::Raised(Alarm::LockedOut)));
+        }
+    }
+
+    fn come_to_rest(&mut self, effects: &mut Effects) {
+        self.state = if self.locked.is_some() {
+            State::LockedOut
+        } else {
+            State::Idle
+        };
+        self.show(self.rest_screen(), effects);
     }
 
     fn record(&self, record: DecisionRecord, effects: &mut Effects) {
@@ -320,7 +382,9 @@ impl Transaction {
     }
 
     fn rest_screen(&self) -> Screen {
-        if self.claim.is_some() {
+        if self.locked.is_some() {
+            Screen::LockedOut
+        } else if self.claim.is_some() {
             Screen::ShowFace
         } else {
             Screen::Idle

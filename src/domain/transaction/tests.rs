@@ -1,5 +1,7 @@
 //! The door's rules, played through without a door.
 
+mod lockout;
+
 use proptest::prelude::*;
 
 use std::time::Duration;

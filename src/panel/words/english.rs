@@ -32,6 +32,8 @@ pub(super) fn message(screen: &Screen) -> Message {
             ("Please wait", "A member of staff will help you.")
         }
         Screen::TryAgain(reason) => ("Please try again", why(*reason)),
+        Screen::LockedOut => ("Locked for now", "Too many attempts. Please ask for help."),
+        Screen::CloseDoor => ("Close the door", "Please let the door fall shut."),
         Screen::OutOfService => ("Out of service", "Please use another entrance."),
     };
     Message { title, detail }

@@ -40,6 +40,8 @@ pub(super) fn message(screen: &Screen) -> Message {
             "Un membre du personnel va vous aider.",
         ),
         Screen::TryAgain(reason) => ("Veuillez réessayer", why(*reason)),
+        Screen::LockedOut => ("Accès bloqué", "Trop d’essais. Demandez de l’aide."),
+        Screen::CloseDoor => ("Fermez la porte", "La porte est restée ouverte."),
         Screen::OutOfService => ("Hors service", "Veuillez utiliser une autre entrée."),
     };
     Message { title, detail }

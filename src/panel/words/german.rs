@@ -40,6 +40,11 @@ pub(super) fn message(screen: &Screen) -> Message {
             ("Bitte warten", "Jemand vom Personal hilft Ihnen gleich.")
         }
         Screen::TryAgain(reason) => ("Bitte noch einmal", why(*reason)),
+        Screen::LockedOut => (
+            "Vorübergehend gesperrt",
+            "Zu viele Versuche. Bitte Hilfe holen.",
+        ),
+        Screen::CloseDoor => ("Bitte Tür schließen", "Die Tür steht zu lange offen."),
         Screen::OutOfService => ("Außer Betrieb", "Bitte einen anderen Eingang benutzen."),
     };
     Message { title, detail }

@@ -32,6 +32,8 @@ pub(super) fn message(screen: &Screen) -> Message {
             ("Aguarde, por favor", "Um membro da equipa vai ajudar.")
         }
         Screen::TryAgain(reason) => ("Tente de novo", why(*reason)),
+        Screen::LockedOut => ("Bloqueado por agora", "Demasiadas tentativas. Peça ajuda."),
+        Screen::CloseDoor => ("Feche a porta", "A porta está aberta há muito tempo."),
         Screen::OutOfService => ("Fora de serviço", "Utilize outra entrada, por favor."),
     };
     Message { title, detail }

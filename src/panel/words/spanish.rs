@@ -32,6 +32,8 @@ pub(super) fn message(screen: &Screen) -> Message {
             ("Espere, por favor", "Una persona del equipo le atenderá.")
         }
         Screen::TryAgain(reason) => ("Inténtelo de nuevo", why(*reason)),
+        Screen::LockedOut => ("Bloqueado por ahora", "Demasiados intentos. Pida ayuda."),
+        Screen::CloseDoor => ("Cierre la puerta", "La puerta lleva mucho tiempo abierta."),
         Screen::OutOfService => ("Fuera de servicio", "Utilice otra entrada, por favor."),
     };
     Message { title, detail }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use time::UtcDateTime;
 
 use super::{AuditKey, AuditPublicKey};
-use crate::telemetry::{DecisionMessage, TelemetryError, Version, hex, timestamp};
+use crate::telemetry::{DecisionMessage, DoorMessage, TelemetryError, Version, hex, timestamp};
 
 /// No record is longer, in bytes.
 pub(super) const MAX_LEN: usize = 64 * 1024;
@@ -27,6 +27,7 @@ const AFTER_SIGNATURE: &[u8] = br#""}"#;
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum AuditEntry<'e> {
     Decision(&'e DecisionMessage),
+    Door(&'e DoorMessage),
     /// A call of the local API was answered.
     Call(&'e CallEntry),
     /// A half-written record, never acknowledged, was moved out of the log when it was opened.
@@ -64,6 +65,12 @@ impl<'e> From<&'e CallEntry> for AuditEntry<'e> {
 impl<'e> From<&'e DecisionMessage> for AuditEntry<'e> {
     fn from(message: &'e DecisionMessage) -> Self {
         Self::Decision(message)
+    }
+}
+
+impl<'e> From<&'e DoorMessage> for AuditEntry<'e> {
+    fn from(message: &'e DoorMessage) -> Self {
+        Self::Door(message)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::telemetry::EntryId;
 /// A message that was handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sent {
-    Decision(EntryId),
+    Queued(EntryId),
     Status,
 }
 
@@ -36,7 +36,7 @@ impl InFlight {
 
     /// The broker has taken responsibility for the message of this packet id.
     pub(super) fn acknowledged(&mut self, packet_id: u16) {
-        if let Some(Sent::Decision(id)) = self.sent.remove(&packet_id) {
+        if let Some(Sent::Queued(id)) = self.sent.remove(&packet_id) {
             self.acknowledged.push(id);
         }
     }
@@ -65,9 +65,9 @@ mod tests {
     fn acknowledgements_find_their_messages_in_any_order() {
         let (first, second) = (EntryId::from_raw(1), EntryId::from_raw(2));
         let mut in_flight = InFlight::default();
-        in_flight.requested(Sent::Decision(first));
+        in_flight.requested(Sent::Queued(first));
         in_flight.requested(Sent::Status);
-        in_flight.requested(Sent::Decision(second));
+        in_flight.requested(Sent::Queued(second));
         for packet_id in [7, 8, 9] {
             in_flight.sent(packet_id);
         }

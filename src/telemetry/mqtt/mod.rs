@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use time::UtcDateTime;
 use tokio::sync::{Notify, watch};
 
-use super::{AccessEvent, DecisionMessage, DeviceState, EventSink, Outbox, TelemetryError};
+use super::{AccessEvent, DeviceState, EventSink, Outbox, QueuedMessage, TelemetryError};
 use crate::domain::SubjectId;
 use client::Client;
 pub use config::{Credentials, MqttConfig, TlsConfig};
@@ -109,12 +109,12 @@ impl Mqtt {
         })
     }
 
-    /// Takes in a decision; on return it is on disk and on its way.
+    /// Takes in a decision or a door event; on return it is on disk and on its way.
     ///
     /// # Errors
     /// If the outbox can't keep it, such as [`TelemetryError::DiskFull`].
-    pub fn decision(&self, message: &DecisionMessage) -> Result<(), TelemetryError> {
-        self.shared.outbox.enqueue(message)?;
+    pub fn send(&self, message: impl Into<QueuedMessage>) -> Result<(), TelemetryError> {
+        self.shared.outbox.enqueue(&message.into())?;
         self.shared.wake.notify_one();
         Ok(())
     }
@@ -170,7 +170,8 @@ impl Drop for Mqtt {
 impl EventSink for Mqtt {
     fn publish(&mut self, event: AccessEvent) -> Result<(), TelemetryError> {
         match event {
-            AccessEvent::Decision(message) => self.decision(&message),
+            AccessEvent::Decision(message) => self.send(message),
+            AccessEvent::Door(message) => self.send(message),
             AccessEvent::State(state) => {
                 self.state(state);
                 Ok(())

@@ -15,13 +15,15 @@ use time::UtcDateTime;
 
 use super::client::Client;
 use super::in_flight::{InFlight, Sent};
-use crate::telemetry::{DeviceState, Entry, EntryId, StatusMessage, TelemetryError, parse_claim};
+use crate::telemetry::{
+    DeviceState, Entry, EntryId, QueuedMessage, StatusMessage, TelemetryError, parse_claim,
+};
 
 /// Messages on their way at a time; below the 20 that brokers commonly allow (Mosquitto's
 /// `max_inflight_messages`), so that the connection never waits for a packet id.
 const WINDOW: usize = 16;
 
-/// A decision that leaves later than this is marked as delayed.
+/// A message that leaves later than this is marked as delayed.
 const DELAYED_AFTER: time::Duration = time::Duration::seconds(5);
 
 impl Client {
@@ -136,7 +138,7 @@ impl Feed<'_> {
             let room = WINDOW.saturating_sub(self.in_flight.borrow().len());
             for entry in outbox.pending(newest, room)? {
                 newest = entry.id;
-                self.decision(entry).await?;
+                self.queued(entry).await?;
             }
             if stopping && self.in_flight.borrow().is_settled() {
                 return Ok(());
@@ -158,13 +160,17 @@ impl Feed<'_> {
         self.requests.disconnect().await.map_err(stopped)
     }
 
-    async fn decision(&self, entry: Entry) -> Result<(), TelemetryError> {
+    async fn queued(&self, entry: Entry) -> Result<(), TelemetryError> {
         let mut message = entry.message;
-        // A clock that was set back in between makes a decision of the future: also not fresh.
-        let age = UtcDateTime::now() - message.decided_at;
-        message.delayed = age.abs() > DELAYED_AFTER;
-        let topic = &self.client.topics.decision;
-        self.publish(Sent::Decision(entry.id), topic, false, &message)
+        let topics = &self.client.topics;
+        let (topic, at, delayed) = match &mut message {
+            QueuedMessage::Decision(m) => (&topics.decision, m.decided_at, &mut m.delayed),
+            QueuedMessage::Door(m) if m.is_alarm() => (&topics.alarm, m.at, &mut m.delayed),
+            QueuedMessage::Door(m) => (&topics.door, m.at, &mut m.delayed),
+        };
+        // A clock that was set back in between makes a message of the future: also not fresh.
+        *delayed = (UtcDateTime::now() - at).abs() > DELAYED_AFTER;
+        self.publish(Sent::Queued(entry.id), topic, false, &message)
             .await
     }
 

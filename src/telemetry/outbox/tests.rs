@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use time::UtcDateTime;
 
 use super::*;
-use crate::telemetry::{ComparisonKind, Version};
+use crate::telemetry::{ComparisonKind, DecisionMessage, Version};
 
-fn message(number: u32) -> DecisionMessage {
-    DecisionMessage {
+fn message(number: u32) -> QueuedMessage {
+    QueuedMessage::Decision(DecisionMessage {
         v: Version,
         id: format!("{number:032x}"),
         device: "door".into(),
@@ -23,7 +23,7 @@ fn message(number: u32) -> DecisionMessage {
         frames: 3,
         latency_ms: 500,
         delayed: false,
-    }
+    })
 }
 
 fn open(path: &Path, capacity: u32) -> Outbox {
@@ -34,7 +34,10 @@ fn numbers(outbox: &Outbox) -> Vec<u32> {
     let entries = outbox.pending(EntryId::default(), 1000).unwrap();
     entries
         .iter()
-        .map(|entry| u32::from_str_radix(&entry.message.id, 16).unwrap())
+        .map(|entry| match &entry.message {
+            QueuedMessage::Decision(message) => u32::from_str_radix(&message.id, 16).unwrap(),
+            QueuedMessage::Door(message) => panic!("{message:?}"),
+        })
         .collect()
 }
 

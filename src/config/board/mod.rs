@@ -6,6 +6,10 @@ use serde::Deserialize;
 
 use super::{ConfigError, EXAMPLE_BOARD, source};
 
+mod door;
+
+pub use door::{Bias, Door, FailMode, InputLine, OutputLine, WiegandFormat};
+
 /// A checked board file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +25,9 @@ pub struct Board {
     pub badge: Option<Badge>,
     #[serde(default)]
     pub analysis: Analysis,
+    /// The board file itself, for messages.
+    #[serde(skip)]
+    pub file: PathBuf,
 }
 
 /// The camera and how it is mounted.
@@ -139,38 +146,6 @@ pub enum Display {
     None,
 }
 
-/// The lock and its line.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Door {
-    pub strike: StrikeLine,
-    pub fail: FailMode,
-}
-
-/// What the lock does without power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FailMode {
-    /// Stays locked.
-    Secure,
-    /// Unlocks.
-    Safe,
-}
-
-/// The output that holds the strike.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum StrikeLine {
-    Gpiocdev {
-        chip: PathBuf,
-        /// Name or offset.
-        line: String,
-        #[serde(default)]
-        active_low: bool,
-    },
-    Simulated,
-}
-
 /// A reader that gives badge numbers as lines of text.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,9 +193,12 @@ impl Board {
             key: key.into(),
             problem,
         })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
         if let CameraSource::Replay { path: frames, .. } = &mut board.camera.source {
-            *frames = path.parent().unwrap_or(Path::new("")).join(&*frames);
+            *frames = folder.join(&*frames);
         }
+        board.door.resolve(folder);
+        board.file = path.to_owned();
         Ok(board)
     }
 
@@ -255,14 +233,7 @@ impl Board {
             in_range("display.width", width as usize, 240, 1280)?;
             in_range("display.height", height as usize, 240, 1280)?;
         }
-        if let StrikeLine::Gpiocdev { line, .. } = &self.door.strike
-            && line.is_empty()
-        {
-            return Err((
-                "door.strike.line",
-                "is empty: give the line's name or offset".into(),
-            ));
-        }
+        self.door.check()?;
         in_range("analysis.threads", self.analysis.threads, 1, 16)
     }
 }
@@ -287,13 +258,19 @@ mod tests {
 
     #[test]
     fn the_shipped_boards_are_valid() {
-        for name in ["base.toml", "sim.toml", "generic-arm64.toml"] {
-            assert!(
-                Board::read(&shipped(name)).is_ok(),
-                "{name}: {:?}",
-                Board::read(&shipped(name))
-            );
+        let mut count = 0;
+        for file in std::fs::read_dir(shipped("")).unwrap() {
+            let path = file.unwrap().path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
+                let board = Board::read(&path).unwrap();
+                assert_eq!(path.file_stem().unwrap(), board.name.as_str());
+                count += 1;
+            }
         }
+        assert!(count >= 8, "{count} boards");
     }
 
     #[test]
@@ -328,6 +305,18 @@ mod tests {
         assert!(
             with("[analysis]\nthreads = 0").contains("analysis.threads: 0 is not from 1 to 16")
         );
+        let twice = "[door.strike]\nkind = 'gpiocdev'\nchip = '/dev/gpiochip0'\nline = 'GPIO17'
+            [door.rex]\nkind = 'gpiocdev'\nchip = '/dev/gpiochip0'\nline = 'GPIO17'";
+        let message_of_twice = with(twice);
+        assert!(
+            message_of_twice.contains(
+                "a.toml: door.rex: line \"GPIO17\" of /dev/gpiochip0 is that of door.strike"
+            ),
+            "{message_of_twice}"
+        );
+        assert!(with("[door]\nheartbeat_timeout_ms = 500").contains("500 is not from 60 to 90"));
+        assert!(with("[door.tamper]\nkind = 'gpiocdev'\nbias = 'up'").contains("pull-up"));
+        assert!(with("[door.wiegand]\nformat = 37").contains("26 or 34"));
         assert!(with("[camera]\nrotation = 45").contains("must be 0, 90, 180 or 270"));
         assert!(with("[camera.source]\nkind = 'telepathy'").contains("telepathy"));
     }

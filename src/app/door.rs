@@ -1,0 +1,158 @@
+//! From the board file to the lines of the door.
+
+use std::path::Path;
+use std::time::Duration;
+
+use embedded_hal::digital::PinState;
+
+use crate::config::{self, Board};
+use crate::domain::Sensor;
+use crate::door::{
+    Bias, CardOutput, DoorError, FailMode, GuardedStrike, InputLine, InputWiring, LineName,
+    OutputLine, OutputWiring, Signalling, Strike, StrikeWiring, WiegandFormat,
+};
+
+use super::AppError;
+
+/// Checks that every line of the board is there and free, before anything is driven.
+///
+/// # Errors
+/// The first line that can't be claimed, with the board file and key.
+pub fn check_lines(board: &Board) -> Result<(), AppError> {
+    for (key, chip, line) in board.door.lines() {
+        crate::door::check_line(chip, &LineName::from(line)).map_err(wrong(board, key))?;
+    }
+    Ok(())
+}
+
+/// Claims the strike's line and secures the door, in this process: for `doctor` and `secure`.
+///
+/// # Errors
+/// If there is no such chip or line, it is in use, or it can't be driven.
+pub fn open_strike(board: &Board) -> Result<Strike<OutputLine>, AppError> {
+    strike_wiring(board)
+        .open()
+        .map_err(wrong(board, "door.strike"))
+}
+
+/// Starts the guardian of the strike, which claims the line and secures the door.
+///
+/// # Errors
+/// If it can't be started, or the line can't be claimed or driven.
+pub fn guard_strike(board: &Board) -> Result<GuardedStrike, AppError> {
+    // The very program that runs, even if its file was replaced since.
+    let program = Path::new("/proc/self/exe");
+    GuardedStrike::start(program, strike_wiring(board)).map_err(wrong(board, "door.strike"))
+}
+
+/// Claims lamps and buzzer and switches them off.
+///
+/// # Errors
+/// If there is no such chip or line, it is in use, or it can't be driven.
+pub fn open_signalling(board: &Board) -> Result<Signalling, AppError> {
+    let open = |key, line: &Option<config::OutputLine>| {
+        let line = line.as_ref().map(|line| output(line).claim(PinState::Low));
+        line.transpose().map_err(wrong(board, key))
+    };
+    Ok(Signalling::new(
+        open("door.green_lamp", &board.door.green_lamp)?,
+        open("door.red_lamp", &board.door.red_lamp)?,
+        open("door.buzzer", &board.door.buzzer)?,
+    ))
+}
+
+/// Claims the contacts that the board has.
+///
+/// # Errors
+/// If there is no such chip or line, or it is in use.
+pub fn open_sensors(board: &Board) -> Result<Vec<(Sensor, InputLine)>, AppError> {
+    let contacts = [
+        (Sensor::Position, "door.position", &board.door.position),
+        (Sensor::Rex, "door.rex", &board.door.rex),
+        (Sensor::Tamper, "door.tamper", &board.door.tamper),
+    ];
+    let present = contacts
+        .into_iter()
+        .filter_map(|(sensor, key, line)| Some((sensor, key, line.as_ref()?)));
+    present
+        .map(|(sensor, key, line)| {
+            let line = input(line).claim().map_err(wrong(board, key))?;
+            Ok((sensor, line))
+        })
+        .collect()
+}
+
+/// Claims the lines of the Wiegand output, if the board has one.
+///
+/// # Errors
+/// If there is no such chip or line, it is in use, or it can't be driven.
+pub fn open_card_output(board: &Board) -> Result<Option<CardOutput>, AppError> {
+    let Some(wiegand) = &board.door.wiegand else {
+        return Ok(None);
+    };
+    let open = |key, line| output(line).claim(PinState::Low).map_err(wrong(board, key));
+    let format = match wiegand.format {
+        config::WiegandFormat::Bits26 => WiegandFormat::Bits26,
+        config::WiegandFormat::Bits34 => WiegandFormat::Bits34,
+    };
+    let data0 = open("door.wiegand.data0", &wiegand.data0)?;
+    let data1 = open("door.wiegand.data1", &wiegand.data1)?;
+    let cards = CardOutput::spawn(format, wiegand.facility, data0, data1);
+    cards.map(Some).map_err(wrong(board, "door.wiegand"))
+}
+
+fn strike_wiring(board: &Board) -> StrikeWiring {
+    StrikeWiring {
+        line: output(&board.door.strike),
+        fail_mode: match board.door.fail {
+            config::FailMode::Secure => FailMode::Secure,
+            config::FailMode::Safe => FailMode::Safe,
+        },
+        silence: Duration::from_millis(board.door.heartbeat_timeout_ms),
+    }
+}
+
+fn output(line: &config::OutputLine) -> OutputWiring {
+    match line {
+        config::OutputLine::Simulated { level_file } => OutputWiring::Simulated {
+            level_file: level_file.clone(),
+        },
+        config::OutputLine::Gpiocdev {
+            chip,
+            line,
+            active_low,
+        } => OutputWiring::Gpio {
+            chip: chip.clone(),
+            line: line.as_str().into(),
+            active_low: *active_low,
+        },
+    }
+}
+
+fn input(line: &config::InputLine) -> InputWiring {
+    match line {
+        config::InputLine::Simulated { level_file } => InputWiring::Simulated {
+            level_file: level_file.clone(),
+        },
+        config::InputLine::Gpiocdev {
+            chip,
+            line,
+            active_low,
+            bias,
+        } => InputWiring::Gpio {
+            chip: chip.clone(),
+            line: line.as_str().into(),
+            active_low: *active_low,
+            bias: match bias {
+                config::Bias::AsIs => Bias::AsIs,
+                config::Bias::PullUp => Bias::PullUp,
+                config::Bias::PullDown => Bias::PullDown,
+            },
+        },
+    }
+}
+
+fn wrong(board: &Board, key: &'static str) -> impl FnOnce(DoorError) -> AppError {
+    let file = board.file.clone();
+    move |source| AppError::Wiring { file, key, source }
+}

@@ -1,0 +1,169 @@
+//! How inputs and outputs are wired, and the pins that follow from it.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use embedded_hal::digital::{ErrorType, InputPin, OutputPin, PinState};
+use serde::{Deserialize, Serialize};
+
+use super::gpio::{Bias, GpioInput, GpioLine, LineName};
+use super::simulated::{FileInput, FilePin, SimulatedPin};
+use super::{DoorError, FailMode, Strike};
+
+/// The strike's line and what the lock does without power.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrikeWiring {
+    pub line: OutputWiring,
+    pub fail_mode: FailMode,
+    /// Without a heartbeat for so long the guardian secures a released strike.
+    pub silence: Duration,
+}
+
+/// An output line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OutputWiring {
+    /// A line of the GPIO character device.
+    Gpio {
+        /// Such as /dev/gpiochip0.
+        chip: PathBuf,
+        line: LineName,
+        active_low: bool,
+    },
+    /// No line at all, or one whose level can be read from a file ("0" or "1").
+    Simulated { level_file: Option<PathBuf> },
+}
+
+/// An input line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputWiring {
+    /// A line of the GPIO character device.
+    Gpio {
+        /// Such as /dev/gpiochip0.
+        chip: PathBuf,
+        line: LineName,
+        active_low: bool,
+        bias: Bias,
+    },
+    /// A file that holds "1" while the input is active.
+    Simulated { level_file: PathBuf },
+}
+
+/// The pin of an input line, whichever the board has.
+#[derive(Debug)]
+pub enum InputLine {
+    Gpio(GpioInput),
+    File(FileInput),
+}
+
+/// The pin of an output line, whichever the board has.
+#[derive(Debug)]
+pub enum OutputLine {
+    Gpio(GpioLine),
+    Simulated(SimulatedPin),
+    File(FilePin),
+}
+
+impl StrikeWiring {
+    /// Claims the line and secures the door.
+    ///
+    /// # Errors
+    /// If there is no such chip or line, or it can't be driven.
+    pub fn open(&self) -> Result<Strike<OutputLine>, DoorError> {
+        let secured = self.fail_mode.level(false);
+        Strike::new(self.line.claim(secured)?, self.fail_mode)
+    }
+}
+
+impl OutputWiring {
+    /// Claims the line with its first logical level.
+    ///
+    /// # Errors
+    /// If there is no such chip, line or folder, or it can't be driven.
+    pub fn claim(&self, level: PinState) -> Result<OutputLine, DoorError> {
+        Ok(match self {
+            Self::Gpio {
+                chip,
+                line,
+                active_low,
+            } => OutputLine::Gpio(GpioLine::claim(
+                chip,
+                line.clone(),
+                *active_low,
+                level == PinState::High,
+            )?),
+            Self::Simulated { level_file: None } => OutputLine::Simulated(SimulatedPin::new(false)),
+            Self::Simulated {
+                level_file: Some(path),
+            } => OutputLine::File(FilePin::claim(path, level)?),
+        })
+    }
+}
+
+impl ErrorType for OutputLine {
+    type Error = DoorError;
+}
+
+impl OutputPin for OutputLine {
+    fn set_low(&mut self) -> Result<(), DoorError> {
+        self.set_state(PinState::Low)
+    }
+
+    fn set_high(&mut self) -> Result<(), DoorError> {
+        self.set_state(PinState::High)
+    }
+
+    fn set_state(&mut self, state: PinState) -> Result<(), DoorError> {
+        match self {
+            Self::Gpio(line) => line.set_state(state),
+            Self::Simulated(pin) => pin.set_state(state),
+            Self::File(pin) => pin.set_state(state),
+        }
+    }
+}
+
+impl InputWiring {
+    /// Claims the line.
+    ///
+    /// # Errors
+    /// If there is no such chip or line, or it is in use.
+    pub fn claim(&self) -> Result<InputLine, DoorError> {
+        Ok(match self {
+            Self::Gpio {
+                chip,
+                line,
+                active_low,
+                bias,
+            } => InputLine::Gpio(GpioInput::claim(chip, line.clone(), *active_low, *bias)?),
+            Self::Simulated { level_file } => InputLine::File(FileInput(level_file.clone())),
+        })
+    }
+}
+
+impl InputLine {
+    /// Readable when there was an edge; a file tells none.
+    #[must_use]
+    pub fn edges(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Gpio(line) => Some(line.as_fd()),
+            Self::File(_) => None,
+        }
+    }
+}
+
+impl ErrorType for InputLine {
+    type Error = DoorError;
+}
+
+impl InputPin for InputLine {
+    fn is_high(&mut self) -> Result<bool, DoorError> {
+        match self {
+            Self::Gpio(line) => line.is_high(),
+            Self::File(file) => file.is_high(),
+        }
+    }
+
+    fn is_low(&mut self) -> Result<bool, DoorError> {
+        self.is_high().map(|high| !high)
+    }
+}

@@ -50,6 +50,7 @@ fn gallery(templates: &[Template]) -> Result<Gallery, Box<dyn std::error::Error>
             name: None,
             consented: UtcDateTime::now(),
             expires: None,
+            duress: false,
         };
         gallery.insert(
             subject,

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
 use crate::domain::{
-    Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
+    Against, Analysis, Candidate, Clock, Comparison, Demand, Face, Frame, Gallery, Policy,
+    Sighting, TrackId, Tracker,
 };
 use crate::vision::{Analyser, Faces, VisionError};
 
@@ -206,7 +207,9 @@ impl Worker {
                 let probe = self.analyser.embed(&frame.pixels, &face)?;
                 let now = bench.clock.utc();
                 Some(match against {
-                    Against::Gallery => request.gallery.identify(&probe, now)?,
+                    Against::Gallery => {
+                        without_duress(request.gallery.identify(&probe, now)?, &request.gallery)
+                    }
                     Against::Reference(claimed) => request.gallery.verify(&probe, claimed, now)?,
                 })
             }
@@ -244,4 +247,13 @@ impl Worker {
             None => {}
         }
     }
+}
+
+/// An enrolment for duress shows the same face as the one for every day; only a claim means it.
+fn without_duress(mut comparison: Comparison, gallery: &Gallery) -> Comparison {
+    if let Comparison::Identification(candidates) = &mut comparison {
+        let is_for_duress = |c: &Candidate| gallery.subject(&c.subject).is_some_and(|s| s.duress);
+        candidates.retain(|candidate| !is_for_duress(candidate));
+    }
+    comparison
 }

@@ -15,6 +15,8 @@ pub struct Person {
     pub name: Option<String>,
     /// Stays as it is if absent.
     pub expires: Option<UtcDateTime>,
+    /// Marks the enrolment as one for duress; once marked it stays so.
+    pub duress: bool,
 }
 
 /// As what the pictures are taken in.
@@ -78,7 +80,10 @@ pub fn enrol(
             .name
             .or_else(|| before.as_ref().and_then(|s| s.name.clone())),
         consented: before.as_ref().map_or(now, |s| s.consented),
-        expires: person.expires.or_else(|| before.and_then(|s| s.expires)),
+        expires: person
+            .expires
+            .or_else(|| before.as_ref().and_then(|s| s.expires)),
+        duress: person.duress || before.is_some_and(|s| s.duress),
     };
     Ok(store.enrol(&subject, &references, now)?)
 }

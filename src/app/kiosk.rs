@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::capture::CameraEvent;
 use crate::domain::{
-    BoundingBox, Clock, DecisionRecord, DoorEffect, DoorEvent, DoorInput, Effect, Fault, Frame,
-    Gallery, Input, Screen, Signals, Supervision, Transaction,
+    BoundingBox, Clock, Decision, DecisionRecord, DoorEffect, DoorEvent, DoorInput, Effect, Fault,
+    Frame, Gallery, Input, Screen, Signals, SubjectId, Supervision, Transaction,
 };
 use crate::door::{CardOutput, GuardedStrike, Signalling, StrikeState};
 use crate::panel::{Language, Panel, View};
@@ -202,7 +202,7 @@ impl<'s> Kiosk<'s> {
             }
             Effect::Publish(record) => {
                 self.publish(&record);
-                Ok(())
+                self.tell_duress(&record)
             }
             Effect::Report(event) => self.report(event),
         }
@@ -229,14 +229,34 @@ impl<'s> Kiosk<'s> {
         }
     }
 
+    /// Nothing at the door shows it, neither panel nor lamps.
+    fn tell_duress(&mut self, record: &DecisionRecord) -> Result<(), Fault> {
+        let Decision::Granted(subject) = &record.decision else {
+            return Ok(());
+        };
+        let is_for_duress = self.gallery.subject(subject).is_some_and(|s| s.duress);
+        if is_for_duress {
+            self.report_about(DoorEvent::Duress, Some(subject))?;
+        }
+        Ok(())
+    }
+
     fn report(&mut self, event: DoorEvent) -> Result<(), Fault> {
-        let recorded = DoorMessage::new(event, &self.identity.device, self.clock.utc())
+        self.report_about(event, None)
+    }
+
+    fn report_about(&mut self, event: DoorEvent, subject: Option<&SubjectId>) -> Result<(), Fault> {
+        let message = DoorMessage::new(event, &self.identity.device, self.clock.utc());
+        let recorded = message
+            .map(|message| match subject {
+                Some(subject) => message.about(subject),
+                None => message,
+            })
             .and_then(|message| self.outside.audit.append(&message).map(|()| message));
         let message = recorded.map_err(|error| {
             tracing::error!(%error, "an event of the door could not be recorded");
             Fault::AuditUnavailable
         })?;
-        self.outside.observer.happened(&message);
         if let Err(error) = self.outside.sink.publish(AccessEvent::Door(message)) {
             tracing::error!(%error, "an event of the door could not be published; it is in the audit log");
         }

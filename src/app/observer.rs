@@ -1,7 +1,7 @@
 //! Who watches the door at work without a say in it: the preview page and the demo's printing.
 
 use crate::panel::View;
-use crate::telemetry::{DecisionMessage, DoorMessage};
+use crate::telemetry::DecisionMessage;
 
 use super::analysis::Seen;
 
@@ -13,8 +13,6 @@ pub trait Observer: Send {
     fn decided(&mut self, _message: &DecisionMessage) {}
     /// The strike was released, or secured again.
     fn door(&mut self, _released: bool) {}
-    /// Something happened at the door leaf, and was recorded.
-    fn happened(&mut self, _message: &DoorMessage) {}
     /// The panel shows this.
     fn drawn(&mut self, _view: &View<'_>) {}
     /// A decision goes to the broker.
@@ -61,11 +59,6 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn door(&mut self, released: bool) {
         self.0.door(released);
         self.1.door(released);
-    }
-
-    fn happened(&mut self, message: &DoorMessage) {
-        self.0.happened(message);
-        self.1.happened(message);
     }
 
     fn drawn(&mut self, view: &View<'_>) {

@@ -215,6 +215,7 @@ fn random_gallery(analyser: &Analyser) -> Result<Gallery, CliError> {
             name: None,
             consented: UtcDateTime::now(),
             expires: None,
+            duress: false,
         };
         let reference = Reference {
             template,

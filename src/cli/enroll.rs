@@ -30,6 +30,9 @@ pub struct Arguments {
     /// The images show somebody who is taken for this person, and is not ("not this person")
     #[arg(long)]
     negative: bool,
+    /// An enrolment for duress: naming this ID number, by badge or QR code, grants and raises a silent alarm
+    #[arg(long)]
+    duress: bool,
     /// Enrol although the face is enrolled under another ID number
     #[arg(long)]
     force: bool,
@@ -47,6 +50,7 @@ impl Arguments {
             name: Some("Barack Obama".into()),
             until: None,
             negative: false,
+            duress: false,
             force: false,
             images: vec![portrait],
         }
@@ -89,6 +93,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         id,
         name: arguments.name.clone(),
         expires,
+        duress: arguments.duress,
     };
     let policy = &context.config.policy;
     let listing = app::enrol(&mut store, &analyser, policy, person, samples, admission)?;

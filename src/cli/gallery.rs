@@ -54,6 +54,7 @@ struct Person {
     enrolled_at: String,
     consented_at: String,
     expires_at: Option<String>,
+    duress: bool,
 }
 
 impl From<Listing> for Person {
@@ -67,6 +68,7 @@ impl From<Listing> for Person {
             enrolled_at: answer::date(listing.enrolled_at),
             consented_at: answer::date(listing.subject.consented),
             expires_at: listing.subject.expires.map(answer::date),
+            duress: listing.subject.duress,
         }
     }
 }
@@ -114,7 +116,7 @@ fn show(store: &Store, id: &str) -> Result<Answer, CliError> {
         .ok_or_else(|| CliError::NobodyEnrolled(id.to_string()))?;
     let person = Person::from(listing);
     let text = format!(
-        "ID number   {}\nName        {}\nTemplates   {} ({} negative)\nEnrolled    {}\nConsented   {}\nExpires     {}",
+        "ID number   {}\nName        {}\nTemplates   {} ({} negative)\nEnrolled    {}\nConsented   {}\nExpires     {}{}",
         person.subject,
         person.name.as_deref().unwrap_or("-"),
         person.templates,
@@ -122,6 +124,11 @@ fn show(store: &Store, id: &str) -> Result<Answer, CliError> {
         person.enrolled_at,
         person.consented_at,
         person.expires_at.as_deref().unwrap_or("never"),
+        if person.duress {
+            "\nDuress      yes"
+        } else {
+            ""
+        },
     );
     Answer::new(Exit::Yes, text, &person)
 }

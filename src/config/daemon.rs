@@ -204,6 +204,7 @@ struct PolicyFile {
     lockout_attempts: u8,
     lockout_time_ms: u64,
     lockout_longest_ms: u64,
+    anti_passback_ms: u64,
 }
 
 impl Default for PolicyFile {
@@ -226,6 +227,7 @@ impl Default for PolicyFile {
             lockout_attempts: policy.lockout.attempts,
             lockout_time_ms: millis(policy.lockout.first),
             lockout_longest_ms: millis(policy.lockout.longest),
+            anti_passback_ms: millis(policy.anti_passback),
         }
     }
 }
@@ -257,6 +259,7 @@ fn policy<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Policy, D
             first: Duration::from_millis(file.lockout_time_ms),
             longest: Duration::from_millis(file.lockout_longest_ms),
         },
+        anti_passback: Duration::from_millis(file.anti_passback_ms),
     })
 }
 

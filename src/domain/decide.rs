@@ -27,6 +27,8 @@ pub enum DenialReason {
     PresentationAttack,
     /// The enrolment has run out.
     Expired,
+    /// The person was let in a moment ago (anti-passback).
+    AlreadyPassed,
 }
 
 /// Why a person has to look.
@@ -90,6 +92,7 @@ impl DenialReason {
             Self::NoSuchReference => "no_such_reference",
             Self::PresentationAttack => "presentation_attack",
             Self::Expired => "enrolment_expired",
+            Self::AlreadyPassed => "already_passed",
         }
     }
 }

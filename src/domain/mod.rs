@@ -37,8 +37,8 @@ pub use calibration::{CalibrationError, PadCalibration, SimilarityCalibration};
 pub use clock::Clock;
 pub use decide::{Decision, DenialReason, InconclusiveReason, ReviewReason, decide};
 pub use door::{
-    Alarm, DoorEffect, DoorEffects, DoorEvent, DoorInput, DoorRules, Lockout, LockoutRules, Sensor,
-    Signals, Supervision,
+    Alarm, DoorEffect, DoorEffects, DoorEvent, DoorInput, DoorRules, Lockout, LockoutRules,
+    Passback, Sensor, Signals, Supervision,
 };
 pub use error_rates::{
     EqualErrorRate, Interval, OperatingPoint, PadScores, Proportion, ScoreError, ScoreSets,

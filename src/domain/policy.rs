@@ -56,6 +56,8 @@ pub struct Policy {
     pub camera_silence: Duration,
     /// Failed attempts until nobody is let in for a time: 0 to 100 attempts, 1 s to 1 h.
     pub lockout: LockoutRules,
+    /// For so long nobody is let in a second time, 0 to 1 h; zero for no anti-passback.
+    pub anti_passback: Duration,
 }
 
 impl Default for Policy {
@@ -75,6 +77,7 @@ impl Default for Policy {
             claim_time: Duration::from_secs(15),
             camera_silence: Duration::from_secs(5),
             lockout: LockoutRules::default(),
+            anti_passback: Duration::ZERO,
         }
     }
 }
@@ -146,6 +149,7 @@ impl Policy {
             ("strike_time_ms", self.strike_time, 200, 30_000),
             ("claim_time_ms", self.claim_time, 1_000, 60_000),
             ("camera_silence_ms", self.camera_silence, 500, 60_000),
+            ("anti_passback_ms", self.anti_passback, 0, 3_600_000),
             ("lockout_time_ms", self.lockout.first, 1_000, 3_600_000),
             ("lockout_longest_ms", self.lockout.longest, 1_000, 3_600_000),
         ];

@@ -72,6 +72,9 @@ pub struct Subject {
     pub consented: UtcDateTime,
     /// From then on the references count for nothing.
     pub expires: Option<UtcDateTime>,
+    /// Named by somebody under threat: a grant raises a silent alarm. Such an enrolment counts only where
+    /// it was claimed, since it shows the same face as the one for every day.
+    pub duress: bool,
 }
 
 impl Subject {
@@ -92,6 +95,7 @@ impl fmt::Debug for Subject {
             .field("id", &self.id)
             .field("consented", &self.consented)
             .field("expires", &self.expires)
+            .field("duress", &self.duress)
             .finish_non_exhaustive()
     }
 }

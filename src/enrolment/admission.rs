@@ -265,6 +265,7 @@ mod tests {
             name: None,
             consented: UtcDateTime::UNIX_EPOCH,
             expires: Some(UtcDateTime::UNIX_EPOCH),
+            duress: false,
         };
         let reference = Reference {
             template: template(0.0),

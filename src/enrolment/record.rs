@@ -35,6 +35,10 @@ pub(super) struct Malformed(pub(super) &'static str);
 /// The most bytes of a text.
 pub(super) const MAX_TEXT: usize = u8::MAX as usize;
 const MAX_DIMENSION: usize = 4096;
+/// A date of expiry follows.
+const EXPIRES: u8 = 1;
+/// The enrolment is one for duress.
+const DURESS: u8 = 2;
 
 /// The bytes of an enrolment.
 ///
@@ -63,7 +67,12 @@ pub(super) fn encode(enrolment: &Enrolment) -> Result<Zeroizing<Vec<u8>>, Enrolm
         put_text(&mut bytes, "the name", name)?;
     }
     put_time(&mut bytes, subject.consented);
-    bytes.push(subject.expires.is_some().into());
+    let expires = if subject.expires.is_some() {
+        EXPIRES
+    } else {
+        0
+    };
+    bytes.push(expires | if subject.duress { DURESS } else { 0 });
     if let Some(expires) = subject.expires {
         put_time(&mut bytes, expires);
     }
@@ -87,7 +96,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Enrolment, Malformed> {
         .map_err(|_| Malformed("ID number"))?;
     let name = reader.optional(|r| Ok(r.text("name")?.to_owned()))?;
     let consented = reader.time()?;
-    let expires = reader.optional(Reader::time)?;
+    let flags = reader.byte()?;
+    if flags & !(EXPIRES | DURESS) != 0 {
+        return Err(Malformed("optional part"));
+    }
+    let expires = (flags & EXPIRES != 0).then(|| reader.time()).transpose()?;
     let enrolled_at = reader.time()?;
     let count = usize::from(reader.byte()?);
     if count > MAX_REFERENCES {
@@ -104,6 +117,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Enrolment, Malformed> {
         name,
         consented,
         expires,
+        duress: flags & DURESS != 0,
     };
     Ok(Enrolment {
         subject,
@@ -248,22 +262,23 @@ pub(super) mod tests {
             "[A-Za-z0-9._-]{1,32}",
             proptest::option::of("\\PC{0,40}"),
             date(),
-            proptest::option::of(date()),
+            (proptest::option::of(date()), any::<bool>()),
             date(),
             proptest::collection::vec(reference, 1..=MAX_REFERENCES),
         )
-            .prop_map(|(id, name, consented, expires, enrolled_at, references)| {
-                Enrolment {
+            .prop_map(
+                |(id, name, consented, (expires, duress), enrolled_at, references)| Enrolment {
                     subject: Subject {
                         id: id.parse().unwrap(),
                         name,
                         consented,
                         expires,
+                        duress,
                     },
                     references,
                     enrolled_at,
-                }
-            })
+                },
+            )
     }
 
     proptest! {
@@ -303,6 +318,7 @@ pub(super) mod tests {
             name: Some("é".repeat(128)),
             consented: UtcDateTime::UNIX_EPOCH,
             expires: None,
+            duress: false,
         };
         let enrolment = Enrolment {
             subject,

@@ -276,6 +276,7 @@ mod tests {
             name: None,
             consented: UtcDateTime::UNIX_EPOCH,
             expires: None,
+            duress: false,
         };
         let reference = EnrolledReference {
             template: Template::new(ModelId::new("m"), vec![1.0; 192]).unwrap(),

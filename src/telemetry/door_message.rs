@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use super::{DecisionMessage, DeviceName, TelemetryError, Version, timestamp};
-use crate::domain::DoorEvent;
+use crate::domain::{DoorEvent, SubjectId};
 
 /// An event of the door leaf.
 ///
 /// ```json
 /// {"v":1,"id":"9c1d6a0e5f4b4d2c8a7b3e1f00c2d4e6","device":"north-door",
-///  "at":"2026-03-02T08:15:30.123Z","kind":"forced","active":true,"delayed":false}
+///  "at":"2026-03-02T08:15:30.123Z","kind":"forced","active":true,"subject":null,"delayed":false}
 /// ```
 ///
 /// | kind | active |
 /// |---|---|
-/// | `opened`, `closed`, `exit_requested` | null |
+/// | `opened`, `closed`, `exit_requested`, `duress` | null |
 /// | `forced`, `held_open_soon`, `held_open`, `tamper`, `locked_out` | whether the alarm begins or ends |
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoorMessage {
@@ -29,6 +29,8 @@ pub struct DoorMessage {
     pub kind: String,
     /// Of an alarm, whether it begins (`true`) or ends.
     pub active: Option<bool>,
+    /// Under duress, the ID number that was named.
+    pub subject: Option<String>,
     /// Whether it comes seconds late, because the broker or the door had been away.
     pub delayed: bool,
 }
@@ -48,7 +50,10 @@ impl DoorMessage {
         let active = match event {
             DoorEvent::Raised(_) => Some(true),
             DoorEvent::Cleared(_) => Some(false),
-            DoorEvent::Opened | DoorEvent::Closed | DoorEvent::ExitRequested => None,
+            DoorEvent::Opened
+            | DoorEvent::Closed
+            | DoorEvent::ExitRequested
+            | DoorEvent::Duress => None,
         };
         Ok(Self {
             v: Version,
@@ -57,14 +62,28 @@ impl DoorMessage {
             at,
             kind: event.code().to_owned(),
             active,
+            subject: None,
             delayed: false,
         })
+    }
+
+    /// The same, about somebody.
+    #[must_use]
+    pub fn about(mut self, subject: &SubjectId) -> Self {
+        self.subject = Some(subject.to_string());
+        self
     }
 
     /// Whether it tells of an alarm, which has a topic of its own.
     #[must_use]
     pub fn is_alarm(&self) -> bool {
         self.active.is_some()
+    }
+
+    /// Whether it tells of duress, which has a topic of its own.
+    #[must_use]
+    pub fn is_duress(&self) -> bool {
+        self.kind == DoorEvent::Duress.code()
     }
 }
 
@@ -107,7 +126,7 @@ mod tests {
         let json = serde_json::to_string(&message).unwrap();
         assert_eq!(
             json,
-            r#"{"v":1,"id":"00","device":"north-door","at":"2026-03-02T08:15:30.123Z","kind":"forced","active":true,"delayed":false}"#
+            r#"{"v":1,"id":"00","device":"north-door","at":"2026-03-02T08:15:30.123Z","kind":"forced","active":true,"subject":null,"delayed":false}"#
         );
         let queued: QueuedMessage = serde_json::from_str(&json).unwrap();
         let QueuedMessage::Door(read) = queued else {
@@ -115,6 +134,10 @@ mod tests {
         };
         assert_eq!((read.kind, read.active), (message.kind, Some(true)));
         let opened = DoorMessage::new(DoorEvent::Opened, &device, at).unwrap();
-        assert!(!opened.is_alarm());
+        assert!(!opened.is_alarm() && !opened.is_duress());
+        let duress = DoorMessage::new(DoorEvent::Duress, &device, at).unwrap();
+        let duress = duress.about(&"17".parse().unwrap());
+        assert!(duress.is_duress() && !duress.is_alarm());
+        assert_eq!(duress.subject.as_deref(), Some("17"));
     }
 }

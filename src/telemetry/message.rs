@@ -61,7 +61,7 @@ pub struct DecisionMessage {
     pub verdict: String,
     /// A code of [`Decision::reason`].
     pub reason: String,
-    /// The ID number, if an enrolled person is the answer (granted, review, expired); else null.
+    /// The ID number, if an enrolled person is the answer (granted, review, expired, already passed); else null.
     pub subject: Option<String>,
     pub comparison: ComparisonKind,
     /// 0 to 1.
@@ -123,7 +123,8 @@ impl DecisionMessage {
 fn answer(record: &DecisionRecord) -> Option<&SubjectId> {
     match &record.decision {
         Decision::Granted(subject) => Some(subject),
-        Decision::Review(_) | Decision::Denied(DenialReason::Expired) => {
+        Decision::Review(_)
+        | Decision::Denied(DenialReason::Expired | DenialReason::AlreadyPassed) => {
             let candidate = record.evidence.as_ref()?.candidate.as_ref()?;
             Some(&candidate.subject)
         }

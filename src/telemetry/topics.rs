@@ -52,6 +52,8 @@ pub struct Topics {
     pub door: String,
     /// [`super::DoorMessage`] of an alarm, at QoS 1, never retained.
     pub alarm: String,
+    /// [`super::DoorMessage`] of duress, at QoS 1, never retained: whoever answers it subscribes to it alone.
+    pub duress: String,
     /// Incoming: the reference that the next probe claims ([`super::parse_claim`]).
     pub claim: String,
 }
@@ -65,6 +67,7 @@ impl Topics {
             decision: format!("ostiary/{device}/decision"),
             door: format!("ostiary/{device}/door"),
             alarm: format!("ostiary/{device}/alarm"),
+            duress: format!("ostiary/{device}/duress"),
             claim: format!("ostiary/{device}/command/claim"),
         }
     }

@@ -60,6 +60,7 @@ fn subject(number: &str) -> Subject {
         name: Some(format!("Name of {number}")),
         consented: UtcDateTime::UNIX_EPOCH,
         expires: Some(UtcDateTime::from_unix_timestamp(4_000_000_000).unwrap()),
+        duress: false,
     }
 }
 

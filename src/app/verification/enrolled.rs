@@ -68,6 +68,7 @@ impl Bench<'_> {
                         id: person.subject,
                         name: person.name,
                         expires: person.expires,
+                        duress: false,
                     },
                     samples,
                     Admission::Positive {

@@ -32,6 +32,8 @@ pub enum DoorEvent {
     Opened,
     Closed,
     ExitRequested,
+    /// Somebody was let in under an enrolment for duress: told to the outside and nobody at the door.
+    Duress,
     Raised(Alarm),
     Cleared(Alarm),
 }
@@ -58,6 +60,7 @@ impl DoorEvent {
             Self::Opened => "opened",
             Self::Closed => "closed",
             Self::ExitRequested => "exit_requested",
+            Self::Duress => "duress",
             Self::Raised(alarm) | Self::Cleared(alarm) => alarm.code(),
         }
     }

@@ -15,10 +15,12 @@
 mod debounce;
 mod event;
 mod lockout;
+mod passback;
 mod signals;
 mod supervision;
 
 pub use event::{Alarm, DoorEvent, Sensor};
 pub use lockout::{Lockout, LockoutRules};
+pub use passback::Passback;
 pub use signals::Signals;
 pub use supervision::{DoorEffect, DoorEffects, DoorInput, DoorRules, Supervision};

@@ -17,6 +17,7 @@ fn subject(number: usize) -> Subject {
         name: None,
         consented: NOW,
         expires: None,
+        duress: false,
     }
 }
 

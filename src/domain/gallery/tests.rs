@@ -12,6 +12,7 @@ fn subject(id: &str) -> Subject {
         name: None,
         consented: NOW,
         expires: None,
+        duress: false,
     }
 }
 

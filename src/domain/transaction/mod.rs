@@ -20,6 +20,7 @@
 //! After too many failed attempts the door comes to rest as LockedOut instead of Idle, until its time is
 //! over: nobody is compared and no claim is taken.
 
+mod attempts;
 mod interface;
 mod observation;
 #[cfg(test)]
@@ -27,7 +28,7 @@ mod tests;
 
 use super::{
     Alarm, Decision, DenialReason, DoorEvent, Guidance, InconclusiveReason, Lockout, Moment,
-    Policy, Screen, Sighting, SubjectId, TrackId, decide,
+    Passback, Policy, Screen, Sighting, SubjectId, TrackId, decide,
 };
 pub use interface::{Against, Analysis, DecisionRecord, Demand, Effect, Effects, Fault, Input};
 use observation::Observation;
@@ -60,6 +61,7 @@ pub struct Transaction {
     last_frame: Moment,
     stale_frames: u32,
     lockout: Lockout,
+    passback: Passback,
     /// Until when nobody is let in.
     locked: Option<Moment>,
     /// The stranger last counted as a failed attempt; one who stays is not counted again.
@@ -81,6 +83,7 @@ impl Transaction {
             last_frame: now,
             stale_frames: 0,
             lockout: Lockout::new(policy.lockout),
+            passback: Passback::new(policy.anti_passback),
             locked: None,
             stranger: None,
         }
@@ -262,7 +265,12 @@ impl Transaction {
         };
         observation.add(&sighting);
         if let Some(evidence) = observation.complete_evidence(&self.policy) {
-            let decision = decide(&evidence, &self.policy);
+            let decision = match decide(&evidence, &self.policy) {
+                Decision::Granted(subject) if !self.passback.admits(now, &subject) => {
+                    Decision::Denied(DenialReason::AlreadyPassed)
+                }
+                decision => decision,
+            };
             self.settle(now, decision, effects);
         } else {
             let screen = match sighting.guidance {
@@ -283,8 +291,12 @@ impl Transaction {
         match fault {
             Fault::CameraLost => self.end_as(now, InconclusiveReason::CameraLost, effects),
             Fault::AnalysisFailed => self.end_as(now, InconclusiveReason::AnalysisFailed, effects),
-            // What can't be recorded is not published either.
-            Fault::AuditUnavailable | Fault::StrikeFailed => {}
+            // What can't be recorded is not published either, and who was to be let in was not.
+            Fault::AuditUnavailable | Fault::StrikeFailed => {
+                if matches!(self.state, State::Settled { granted: true, .. }) {
+                    self.passback.take_back();
+                }
+            }
         }
         self.go_out_of_service(effects);
     }
@@ -331,33 +343,6 @@ impl Transaction {
             track,
             granted,
         };
-    }
-
-    /// What could not be decided is no attempt, and a stranger who stays at the door is one.
-    fn count_attempt(
-        &mut self,
-        now: Moment,
-        decision: &Decision,
-        track: TrackId,
-        effects: &mut Effects,
-    ) {
-        let failed = match decision {
-            Decision::Granted(_) => {
-                self.lockout.succeed();
-                false
-            }
-            Decision::Denied(DenialReason::Unknown) => self.stranger.replace(track) != Some(track),
-            Decision::Denied(
-                DenialReason::NotMated
-                | DenialReason::NoSuchReference
-                | DenialReason::PresentationAttack,
-            ) => true,
-            _ => false,
-        };
-        if failed && let Some(span) = self.lockout.fail(now) {
-            self.locked = Some(now + span);
-            push(effects, Effect::Report(DoorEvent::Raised(Alarm::LockedOut)));
-        }
     }
 
     fn come_to_rest(&mut self, effects: &mut Effects) {

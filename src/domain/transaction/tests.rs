@@ -1,6 +1,7 @@
 //! The door's rules, played through without a door.
 
 mod lockout;
+mod passback;
 
 use proptest::prelude::*;
 

@@ -36,6 +36,8 @@ fn screens() -> Vec<Screen> {
         Screen::Verifying,
         Screen::Granted("A-17".parse().unwrap()),
         Screen::Review(ReviewReason::SimilarityInBand),
+        Screen::LockedOut,
+        Screen::CloseDoor,
         Screen::OutOfService,
     ];
     let guidance = [ComeCloser, HoldStill, LessLight, LookHere, MoreLight];
@@ -46,6 +48,7 @@ fn screens() -> Vec<Screen> {
         DenialReason::NoSuchReference,
         DenialReason::PresentationAttack,
         DenialReason::Expired,
+        DenialReason::AlreadyPassed,
     ];
     screens.extend(denials.map(Screen::Denied));
     let inconclusive = [

@@ -27,6 +27,7 @@ pub(super) fn message(screen: &Screen) -> Message {
                 ("Not accepted", "Show your own face, not a picture.")
             }
             DenialReason::Expired => ("Access expired", "Please renew it at the front desk."),
+            DenialReason::AlreadyPassed => ("Already inside", "You were let in a moment ago."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Please wait", "A member of staff will help you.")

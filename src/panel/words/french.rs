@@ -34,6 +34,7 @@ pub(super) fn message(screen: &Screen) -> Message {
                 ("Non accepté", "Montrez votre visage, pas une image.")
             }
             DenialReason::Expired => ("Accès expiré", "Faites-le renouveler à l’accueil."),
+            DenialReason::AlreadyPassed => ("Déjà entré", "Votre dernier passage est trop récent."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => (
             "Veuillez patienter",

@@ -35,6 +35,9 @@ pub(super) fn message(screen: &Screen) -> Message {
                 "Bitte das eigene Gesicht zeigen, kein Bild.",
             ),
             DenialReason::Expired => ("Zutritt abgelaufen", "Bitte am Empfang verlängern lassen."),
+            DenialReason::AlreadyPassed => {
+                ("Schon eingelassen", "Der letzte Zutritt war gerade eben.")
+            }
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Bitte warten", "Jemand vom Personal hilft Ihnen gleich.")

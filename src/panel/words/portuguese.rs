@@ -27,6 +27,7 @@ pub(super) fn message(screen: &Screen) -> Message {
                 ("Não aceite", "Mostre o seu rosto, não uma imagem.")
             }
             DenialReason::Expired => ("Acesso expirado", "Renove-o na receção, por favor."),
+            DenialReason::AlreadyPassed => ("Já passou", "O último acesso é muito recente."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Aguarde, por favor", "Um membro da equipa vai ajudar.")

@@ -27,6 +27,7 @@ pub(super) fn message(screen: &Screen) -> Message {
                 ("No aceptado", "Muestre su propia cara, no una imagen.")
             }
             DenialReason::Expired => ("Acceso caducado", "Renuévelo en recepción, por favor."),
+            DenialReason::AlreadyPassed => ("Ya ha pasado", "Su último acceso es muy reciente."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Espere, por favor", "Una persona del equipo le atenderá.")

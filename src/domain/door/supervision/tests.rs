@@ -213,7 +213,7 @@ proptest! {
                     }
                     Opened => { prop_assert!(!open); open = true; }
                     Closed => { prop_assert!(open); open = false; }
-                    ExitRequested => {}
+                    ExitRequested | DoorEvent::Duress => {}
                 }
             }
             if !open {

@@ -1,5 +1,6 @@
 //! The guardian's side: one thread that waits for orders, for SIGTERM and for the end of a release.
 
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -37,6 +38,11 @@ pub fn guard() -> Result<(), DoorError> {
     // The closed socket tells the same; this holds even if a copy of it were left somewhere.
     set_parent_process_death_signal(Some(Signal::TERM))
         .map_err(|errno| failed("watch its parent")(errno.into()))?;
+
+    // For `ps` and `top`, which would show the name of the link that it was started by.
+    if let Err(error) = fs::write("/proc/self/comm", "ostiary-guard") {
+        tracing::debug!(%error, "the guardian goes without a name of its own");
+    }
 
     let mut link = Link::new(UnixStream::from(stdin)).map_err(failed("use its socket"))?;
     let wiring = await_wiring(&mut link).map_err(failed("learn its line"))?;

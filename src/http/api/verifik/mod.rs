@@ -31,8 +31,8 @@ use wire::Body;
 
 /// Bytes of a picture.
 const MAX_PICTURE: usize = 10 << 20;
-/// Bytes of a request: all pictures of an ordinary size, or three of the largest.
-const MAX_BODY: usize = 48 << 20;
+/// Bytes of a request: eleven pictures of an ordinary size, or one of the largest; several are in memory at a time.
+const MAX_BODY: usize = 24 << 20;
 
 /// The routes of this dialect.
 pub fn routes(state: &ApiState) -> Router<ApiState> {

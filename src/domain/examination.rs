@@ -84,8 +84,6 @@ pub struct ObservedFrame {
     pub observation: Observation,
     /// Of the largest face.
     pub quality: Option<Quality>,
-    /// Of the largest face, if it was wanted.
-    pub pad: Option<PadScore>,
 }
 
 /// A video and the person in it.

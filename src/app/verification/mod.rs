@@ -113,11 +113,8 @@ fn work(bench: &mut Bench<'_>, job: Job) {
         Job::Observe {
             jpeg,
             captured,
-            wants_pad,
             reply,
-        } => answer(reply, || {
-            observe::observe(bench, &jpeg.0, captured, wants_pad)
-        }),
+        } => answer(reply, || observe::observe(bench, &jpeg.0, captured)),
         Job::ExamineVideo {
             file,
             longest,

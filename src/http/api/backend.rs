@@ -40,8 +40,6 @@ pub enum Job {
     Observe {
         jpeg: Bytes,
         captured: Moment,
-        /// Whether the PAD score is wanted.
-        wants_pad: bool,
         reply: Reply<ObservedFrame>,
     },
     /// Looks at an MP4 or WebM file.
@@ -169,12 +167,10 @@ impl Backend {
         &self,
         jpeg: Vec<u8>,
         captured: Moment,
-        wants_pad: bool,
     ) -> Result<ObservedFrame, BackendError> {
         self.ask(|reply| Job::Observe {
             jpeg: Bytes(jpeg),
             captured,
-            wants_pad,
             reply,
         })
         .await

@@ -78,15 +78,15 @@ pub fn active(findings: &Findings, originals: &[MediaUrl], bands: &ScoreBands) -
             .collect(),
         audio_match_results: None,
         audio_match_reason: NO_SPEECH,
-        static_risk: flag(findings.liveness.static_risk),
-        prerecorded_risk: flag(findings.liveness.prerecorded_risk),
+        static_risk: flag(findings.liveness.cues.static_risk),
+        prerecorded_risk: flag(findings.liveness.cues.prerecorded_risk),
         liveliness: yes(is_live(&findings.liveness, bands)),
         geo_location: findings.place.map(location),
     }
 }
 
 fn is_live(liveness: &Liveness, bands: &ScoreBands) -> bool {
-    !liveness.is_refused() && bands.liveness.of(liveness.score.get()) == Band::Accept
+    !liveness.cues.is_refused() && bands.liveness.of(liveness.score.get()) == Band::Accept
 }
 
 fn location(place: Place) -> GeoLocation {
@@ -119,16 +119,17 @@ fn fraction(score: PadScore) -> String {
 mod tests {
     use serde_json::json;
 
-    use crate::http::api::sessions::Match;
+    use crate::http::api::sessions::{Cues, Match};
 
     use super::*;
 
     fn liveness(score: f32) -> Liveness {
         Liveness {
             score: PadScore::saturating(score),
-            static_risk: false,
-            prerecorded_risk: false,
-            challenge_passed: Some(true),
+            cues: Cues {
+                challenge_passed: Some(true),
+                ..Cues::default()
+            },
         }
     }
 
@@ -157,7 +158,10 @@ mod tests {
         assert_eq!(serde_json::to_value(answer).unwrap(), expected);
         assert_eq!(video(&liveness(0.5), &BANDS).status, "FAILURE");
         let replayed = Liveness {
-            prerecorded_risk: true,
+            cues: Cues {
+                prerecorded_risk: true,
+                ..Cues::default()
+            },
             ..liveness(0.873)
         };
         assert_eq!(video(&replayed, &BANDS).status, "FAILURE");
@@ -206,8 +210,11 @@ mod tests {
     fn a_challenge_that_was_not_passed_is_not_live() {
         let findings = Findings {
             liveness: Liveness {
-                static_risk: true,
-                challenge_passed: Some(false),
+                cues: Cues {
+                    static_risk: true,
+                    challenge_passed: Some(false),
+                    ..Cues::default()
+                },
                 ..liveness(1.0)
             },
             matches: Vec::new(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::domain::{Effort, FacesWanted, PictureFormat, Wanted};
 use crate::http::api::ApiState;
-use crate::http::api::sessions::Liveness;
+use crate::http::api::sessions::{Cues, Liveness};
 use crate::http::api::upload::{self, Form, FormLimits};
 
 use super::fault::{Fault, SIDES};
@@ -111,9 +111,11 @@ pub(super) async fn video(
     let score = video.pad.ok_or(Fault::NoFace("video"))?;
     let liveness = Liveness {
         score,
-        static_risk: video.static_risk,
-        prerecorded_risk: video.prerecorded_risk,
-        challenge_passed: None,
+        cues: Cues {
+            static_risk: video.static_risk,
+            prerecorded_risk: video.prerecorded_risk,
+            challenge_passed: None,
+        },
     };
     Ok(Json(Passive {
         head: answer::success(transaction::new_id()),

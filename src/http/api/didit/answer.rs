@@ -48,7 +48,7 @@ fn matched(compared: Option<&Match>, bands: &ScoreBands) -> Status {
 }
 
 fn live(liveness: &Liveness, bands: &ScoreBands) -> Status {
-    if liveness.is_refused() {
+    if liveness.cues.is_refused() {
         Status::Rejected
     } else {
         status(bands.liveness.of(liveness.score.get()))
@@ -79,6 +79,7 @@ mod tests {
     use serde_json::json;
 
     use crate::domain::{PadScore, Similarity};
+    use crate::http::api::sessions::Cues;
 
     use super::*;
 
@@ -86,9 +87,7 @@ mod tests {
         Findings {
             liveness: Liveness {
                 score: PadScore::saturating(pad),
-                static_risk: false,
-                prerecorded_risk: false,
-                challenge_passed: None,
+                cues: Cues::default(),
             },
             matches: vec![Match {
                 similarity: Similarity::saturating(similarity),
@@ -141,7 +140,7 @@ mod tests {
     #[test]
     fn a_failed_challenge_and_a_missing_match_are_rejected_whatever_the_scores() {
         let mut failed = findings(1.0, 1.0);
-        failed.liveness.challenge_passed = Some(false);
+        failed.liveness.cues.challenge_passed = Some(false);
         let failed = face(None, Some(&failed), &BANDS);
         assert_eq!(failed.liveness_status, Status::Rejected);
         assert_eq!(failed.status, Status::Rejected);

@@ -10,7 +10,7 @@ use crate::http::api::ApiState;
 use crate::http::api::Dialect;
 use crate::http::api::credentials::Caller;
 use crate::http::api::sessions::{
-    self, Clip, Footage, JpegFile, LiveFrame, Liveness, Session, StageError,
+    self, Clip, Cues, Footage, JpegFile, LiveFrame, Session, StageError,
 };
 use crate::http::api::upload::{Form, FormLimits, UploadError};
 
@@ -87,12 +87,12 @@ async fn from_video(state: &ApiState, file: Vec<u8>) -> Result<Footage, Fault> {
     Ok(Footage {
         frames: frames.collect(),
         clip: video.clip.map_or(Clip::None, Clip::Mp4),
-        liveness: Liveness {
-            score,
+        cues: Cues {
             static_risk: video.static_risk,
             prerecorded_risk: video.prerecorded_risk,
             challenge_passed: None,
         },
+        score: Some(score),
         place: None,
     })
 }
@@ -123,12 +123,8 @@ async fn from_selfie(state: &ApiState, file: Vec<u8>) -> Result<Footage, Fault> 
             quality: face.quality,
         }],
         clip: Clip::None,
-        liveness: Liveness {
-            score,
-            static_risk: false,
-            prerecorded_risk: false,
-            challenge_passed: None,
-        },
+        cues: Cues::default(),
+        score: Some(score),
         place: None,
     })
 }

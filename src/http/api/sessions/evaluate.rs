@@ -1,15 +1,17 @@
 //! From live frames and references to findings.
 
-use crate::domain::{Compared, PadScore, Similarity, Template};
+use crate::domain::{Effort, FacesWanted, PadScore, Similarity, Wanted};
 use crate::http::api::ApiState;
 use crate::http::api::backend::BackendError;
 
-use super::findings::{Findings, Liveness, Match, steadiness};
-use super::footage::{Clip, Footage, JpegFile};
+use super::findings::{Cues, Findings, Liveness, Match, steadiness};
+use super::footage::{Clip, Footage, JpegFile, LiveFrame};
 use super::{MediaKind, MediaUrl, Reference};
 
 /// How often a busy worker is asked again; nobody waits for this answer on the line.
 const TRIES: usize = 30;
+/// Frames with a PAD score.
+const PAD_FRAMES: usize = 3;
 
 /// Compares every live frame with every reference, and writes the temporary files. A fault ends in
 /// findings of somebody who isn't live and matches nobody.
@@ -22,9 +24,10 @@ pub async fn evaluate(state: &ApiState, references: &[Reference], footage: Foota
             Findings {
                 liveness: Liveness {
                     score: PadScore::MIN,
-                    static_risk: false,
-                    prerecorded_risk: false,
-                    challenge_passed: Some(false),
+                    cues: Cues {
+                        challenge_passed: Some(false),
+                        ..Cues::default()
+                    },
                 },
                 matches: (0..count).map(|_| Match::none()).collect(),
                 target: None,
@@ -42,16 +45,25 @@ async fn compare(
     let Footage {
         frames,
         clip,
-        liveness,
+        cues,
+        score,
         place,
     } = footage;
+    let score = match score {
+        Some(score) => score,
+        None => pad_score(state, &frames).await?,
+    };
     // Each frame's file, once it is needed.
     let mut files: Vec<Option<MediaUrl>> = vec![None; frames.len()];
     let mut matches = Vec::new();
     for reference in references {
         let mut similarities = Vec::new();
         for frame in &frames {
-            let compared = patiently(state, &frame.template, &reference.template).await?;
+            let compared = patiently(|| {
+                let (probe, reference) = (frame.template.clone(), reference.template.clone());
+                state.backend().compare(probe, reference)
+            })
+            .await?;
             similarities.push(compared.similarity);
         }
         let best = (0..frames.len())
@@ -70,7 +82,7 @@ async fn compare(
         None => None,
     };
     Ok(Findings {
-        liveness,
+        liveness: Liveness { score, cues },
         matches,
         target,
         video: video(state, clip).await,
@@ -89,19 +101,33 @@ impl Match {
     }
 }
 
-async fn patiently(
-    state: &ApiState,
-    probe: &Template,
-    reference: &Template,
-) -> Result<Compared, BackendError> {
+/// The mean PAD score of the best frames; without a face it is the worst.
+async fn pad_score(state: &ApiState, frames: &[LiveFrame]) -> Result<PadScore, BackendError> {
+    let wanted = Wanted {
+        faces: FacesWanted::Largest,
+        liveness: true,
+        portrait: false,
+        effort: Effort::Fast,
+    };
+    let mut scores = Vec::new();
+    for frame in frames.iter().take(PAD_FRAMES) {
+        let seen = patiently(|| state.backend().examine(frame.jpeg.0.clone(), wanted)).await?;
+        let score = seen.faces.first().and_then(|face| face.pad);
+        scores.push(score.unwrap_or(PadScore::MIN).get());
+    }
+    let mean = scores.iter().sum::<f32>() / scores.len() as f32;
+    Ok(PadScore::saturating(mean))
+}
+
+/// Asks a busy worker again.
+async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, BackendError>
+where
+    F: Future<Output = Result<T, BackendError>>,
+{
     let mut tries = 0;
     loop {
         tries += 1;
-        match state
-            .backend()
-            .compare(probe.clone(), reference.clone())
-            .await
-        {
+        match ask().await {
             Err(BackendError::Busy { retry_after }) if tries < TRIES => {
                 tokio::time::sleep(retry_after).await;
             }

@@ -24,6 +24,12 @@ pub struct Findings {
 pub struct Liveness {
     /// Of the frames together.
     pub score: PadScore,
+    pub cues: Cues,
+}
+
+/// What speaks for or against a living person beside the score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cues {
     /// Whether a flat or motionless thing may have been shown.
     pub static_risk: bool,
     /// Whether a recording may have been shown.
@@ -32,8 +38,8 @@ pub struct Liveness {
     pub challenge_passed: Option<bool>,
 }
 
-impl Liveness {
-    /// Whether something other than the score speaks against a living person.
+impl Cues {
+    /// Whether anything speaks against a living person.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.static_risk || self.prerecorded_risk || self.challenge_passed == Some(false)

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::domain::{Quality, Template};
+use crate::domain::{PadScore, Quality, Template};
 use crate::http::api::Place;
 
-use super::Liveness;
+use super::Cues;
 
 /// Live frames of one person; wiped or written to temporary files by the evaluation.
 #[derive(Debug)]
@@ -13,7 +13,9 @@ pub struct Footage {
     /// Frames to compare, best quality first.
     pub frames: Vec<LiveFrame>,
     pub clip: Clip,
-    pub liveness: Liveness,
+    pub cues: Cues,
+    /// Of the frames together, where it is known already.
+    pub score: Option<PadScore>,
     pub place: Option<Place>,
 }
 

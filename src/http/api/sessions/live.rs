@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use crate::domain::challenge::{
     Challenge, ChallengeFailure, ChallengeRules, ChallengeState, Instruction,
 };
-use crate::domain::{Moment, ObservedFrame, PadScore};
+use crate::domain::{Moment, ObservedFrame};
 use crate::http::api::Place;
 
-use super::findings::Liveness;
+use super::findings::Cues;
 use super::footage::{Clip, Footage, JpegFile, LiveFrame};
 
 /// The live video's length.
@@ -20,9 +20,13 @@ const CLIP: Duration = Duration::from_secs(15);
 const MAX_CLIP_BYTES: usize = 24 << 20;
 /// Frames that are compared with the references.
 const MAX_COMPARED: usize = 6;
-/// Frames with a PAD score, and the least time between two of them.
-const PAD_FRAMES: usize = 3;
-const PAD_PACE: Duration = Duration::from_millis(600);
+/// Longer than at the door, for a person who reads the instructions on a page.
+const RULES: ChallengeRules = ChallengeRules {
+    actions: 3,
+    step_time: Duration::from_secs(10),
+    time_limit: Duration::from_secs(60),
+    restarts: 1,
+};
 
 /// Where the seed of a challenge comes from: the system's random numbers, but for tests.
 pub type SeedSource = fn() -> Result<[u8; 32], getrandom::Error>;
@@ -46,8 +50,6 @@ pub struct LiveCapture {
     clip_bytes: usize,
     /// Best quality first.
     compared: Vec<LiveFrame>,
-    pads: Vec<PadScore>,
-    padded: Option<Moment>,
     pub place: Option<Place>,
 }
 
@@ -65,13 +67,11 @@ impl LiveCapture {
             u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
         };
         Self {
-            challenge: Challenge::new(random, ChallengeRules::default(), now),
+            challenge: Challenge::new(random, RULES, now),
             latest: now,
             clip: VecDeque::new(),
             clip_bytes: 0,
             compared: Vec::new(),
-            pads: Vec::new(),
-            padded: None,
             place: None,
         }
     }
@@ -95,24 +95,12 @@ impl LiveCapture {
         self.latest
     }
 
-    /// Whether the next frame's PAD score is worth its cost: of a frontal look, a few, spread in time.
-    #[must_use]
-    pub fn wants_pad(&self, now: Moment) -> bool {
-        self.is_frontal_look()
-            && self.pads.len() < PAD_FRAMES
-            && self.padded.is_none_or(|last| now.since(last) >= PAD_PACE)
-    }
-
     /// Takes a frame and what the worker saw in it.
     pub fn take(&mut self, now: Moment, jpeg: JpegFile, seen: ObservedFrame) -> ChallengeState {
         self.latest = now;
         let was_frontal_look = self.is_frontal_look();
         let state = self.challenge.step(now, &seen.observation);
         self.keep_in_clip(now, jpeg.clone());
-        if let Some(pad) = seen.pad {
-            self.pads.push(pad);
-            self.padded = Some(now);
-        }
         // Only frames of the person whom the challenge follows.
         if was_frontal_look
             && self.challenge.template().is_some()
@@ -152,7 +140,8 @@ impl LiveCapture {
         Footage {
             frames: self.compared,
             clip,
-            liveness: liveness(state, done, &self.pads),
+            cues: cues(state, done),
+            score: None,
             place: self.place,
         }
     }
@@ -175,15 +164,12 @@ impl LiveCapture {
 }
 
 /// A picture neither moves by itself nor like a head; a recording moves, but not as it is told to.
-fn liveness(state: ChallengeState, actions_done: usize, pads: &[PadScore]) -> Liveness {
+fn cues(state: ChallengeState, actions_done: usize) -> Cues {
     let failure = match state {
         ChallengeState::Failed(failure) => Some(failure),
         ChallengeState::Showing(_) | ChallengeState::Passed => None,
     };
-    let sum: f32 = pads.iter().map(|pad| pad.get()).sum();
-    Liveness {
-        // Without a score it is the worst.
-        score: PadScore::saturating(sum / pads.len() as f32),
+    Cues {
         static_risk: match failure {
             Some(ChallengeFailure::Flat) => true,
             Some(ChallengeFailure::TimedOut) => actions_done == 0,
@@ -211,13 +197,12 @@ mod tests {
                 face: None,
             },
             quality: None,
-            pad: None,
         }
     }
 
     #[test]
     fn what_speaks_against_life_depends_on_the_failure() {
-        let of = |failure, done| liveness(ChallengeState::Failed(failure), done, &[]);
+        let of = |failure, done| cues(ChallengeState::Failed(failure), done);
         assert!(of(ChallengeFailure::Flat, 2).static_risk);
         assert!(of(ChallengeFailure::TimedOut, 0).static_risk);
         assert!(!of(ChallengeFailure::TimedOut, 1).static_risk);
@@ -227,17 +212,15 @@ mod tests {
             of(ChallengeFailure::FaceLost, 1).challenge_passed,
             Some(false)
         );
-        assert_eq!(of(ChallengeFailure::FaceLost, 1).score, PadScore::MIN);
 
-        let pads = [0.5, 0.7].map(PadScore::saturating);
-        let passed = liveness(ChallengeState::Passed, 3, &pads);
-        assert!((passed.score.get() - 0.6).abs() < 1e-6 && !passed.is_refused());
+        let passed = cues(ChallengeState::Passed, 3);
+        assert!(!passed.is_refused());
     }
 
     #[test]
     fn an_unfinished_capture_is_not_live() {
         let footage = LiveCapture::new([7; 32], START).into_footage(START);
-        assert_eq!(footage.liveness.challenge_passed, Some(false));
+        assert_eq!(footage.cues.challenge_passed, Some(false));
         assert!(matches!(footage.clip, Clip::None));
     }
 

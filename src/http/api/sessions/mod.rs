@@ -34,7 +34,7 @@ use crate::http::api::keys::ClientId;
 pub use callback::Notice;
 pub use error::SessionError;
 pub use evaluate::{evaluate, store};
-pub use findings::{Findings, Liveness, Match};
+pub use findings::{Cues, Findings, Liveness, Match};
 pub use footage::{Clip, Footage, JpegFile, LiveFrame};
 pub use keeper::{finish, keep};
 pub use live::{LiveCapture, SeedSource, random_seed};

@@ -149,7 +149,7 @@ impl Standing {
             },
             Stage::Evaluating => stage("evaluating"),
             Stage::Finished(findings) => Self {
-                passed: Some(!findings.liveness.is_refused()),
+                passed: Some(!findings.liveness.cues.is_refused()),
                 redirect: session.order.redirect.as_ref().and_then(|redirect| {
                     let query = (redirect.query)(state, &session.order, findings);
                     url::with_query(&redirect.url, &query)
@@ -220,14 +220,7 @@ async fn frame(
         return Err(PageError::Unfit("A frame is a JPEG file.\n"));
     }
     let captured = state.monotonic();
-    let wants_pad = known(&state, &token, |session| {
-        capturing(session).map(|capture| capture.wants_pad(captured))
-    })??;
-
-    let observed = state
-        .backend()
-        .observe(jpeg.to_vec(), captured, wants_pad)
-        .await;
+    let observed = state.backend().observe(jpeg.to_vec(), captured).await;
     let observed = observed.map_err(|error| match error {
         BackendError::Busy { .. } => PageError::Busy,
         BackendError::Undecodable { .. } => PageError::Unfit("The frame can't be read.\n"),

@@ -26,6 +26,7 @@ mod liveness;
 mod progress;
 mod run;
 mod secure;
+mod simulate_attack;
 mod verify_signature;
 
 use std::ffi::OsString;
@@ -90,6 +91,8 @@ enum Command {
     Evaluate(evaluate::Command),
     /// Fit the liveness scale to this door's camera
     Calibrate(calibrate::Arguments),
+    /// Make test material: a portrait as a print or a screen held up to a camera would show it
+    SimulateAttack(simulate_attack::Arguments),
     /// Measure the time of each stage
     Bench(bench::Arguments),
     /// Check camera, pins, display, broker, models, keys and clock, and say what to do
@@ -154,6 +157,7 @@ fn dispatch(arguments: Arguments) -> Result<Answer, CliError> {
         Command::VerifySignature(arguments) => verify_signature::run(&context()?, &arguments),
         Command::Evaluate(command) => evaluate::run(&context()?, &command),
         Command::Calibrate(arguments) => calibrate::run(&context()?, &arguments),
+        Command::SimulateAttack(arguments) => simulate_attack::run(&arguments),
         Command::Bench(arguments) => bench::run(&context()?, &arguments),
         Command::Doctor(arguments) => doctor::run(&context()?, &arguments),
         Command::Config(command) => config::run(&command),

@@ -11,6 +11,7 @@
 
 mod align;
 mod analyser;
+mod cues;
 mod dequantize;
 mod detect;
 mod embed;
@@ -26,9 +27,11 @@ mod pad;
 mod plan;
 mod portrait;
 mod quality;
+mod recapture;
 mod resample;
 
 pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
+pub use cues::{frame_print, image_cues};
 pub use detect::{Detector, Faces, MAX_FACES};
 pub use error::VisionError;
 pub use head_pose::head_pose;
@@ -39,3 +42,4 @@ pub use pad::{MAX_CROPS, PadCue, PadDetector, PadResult};
 pub use plan::{Arithmetic, PlannedNetwork};
 pub use portrait::portrait;
 pub use quality::{Components, Measures, QualityMeter, QualityReport};
+pub use recapture::{Medium, recapture};

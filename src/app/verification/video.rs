@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::bench::{Bench, failed};
+use crate::app::LivenessWatch;
 use crate::capture::{self, CaptureError};
-use crate::domain::{ExaminedFrame, ExaminedVideo, PadScore, Portrait};
+use crate::domain::{ExaminedFrame, ExaminedVideo, Portrait};
 use crate::http::api::backend::BackendError;
 use crate::vision::VisionError;
 
@@ -27,28 +28,34 @@ pub(super) fn examine(
     let video = capture::decode_video(file, longest).map_err(undecodable)?;
     let step = video.frames.len().div_ceil(LOOKED_AT).max(1);
     let mut frames = Vec::new();
-    let mut pads = Vec::new();
+    let mut watch = LivenessWatch::default();
     for (number, frame) in video.frames.iter().step_by(step).enumerate() {
         let picture = capture::decode(&frame.jpeg, "a frame of the video").map_err(undecodable)?;
-        let faces = bench.stage(|analyser| analyser.detect(&picture))?;
-        let Some(face) = faces.first() else { continue };
-        let template = bench.stage(|analyser| match analyser.embed(&picture, face) {
+        // The first frames of a hand-held video shake, so scores are spread over it.
+        let network = number % LOOKED_AT.div_ceil(PAD_FRAMES) == 0 || watch.frames() == 0;
+        let face = bench.stage(|analyser| watch.look(analyser, &picture, frame.at, network))?;
+        let Some(face) = face else { continue };
+        let template = bench.stage(|analyser| match analyser.embed(&picture, &face) {
             Err(VisionError::Landmarks) => Ok(None),
             other => other.map(Some),
         })?;
-        // The first frames of a hand-held video shake, so scores are spread over it.
-        if number % LOOKED_AT.div_ceil(PAD_FRAMES) == 0 || pads.is_empty() {
-            let pad = bench.stage(|analyser| analyser.liveness(&picture, face))?;
-            pads.push(pad.score.get());
-        }
         if let Some(template) = template {
             frames.push(ExaminedFrame {
                 jpeg: Portrait(frame.jpeg.clone()),
                 template,
-                quality: bench.analyser.quality(&picture, face).quality,
+                quality: bench.analyser.quality(&picture, &face).quality,
             });
         }
     }
+    let fused = watch.fused();
+    let says = |name: &str| {
+        fused.as_ref().is_some_and(|fused| {
+            fused
+                .cues
+                .iter()
+                .any(|cue| cue.name == name && cue.value >= 0.5)
+        })
+    };
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.quality));
     frames.truncate(COMPARED);
     let clip = if wants_clip {
@@ -58,15 +65,15 @@ pub(super) fn examine(
     } else {
         None
     };
-    let mean = pads.iter().sum::<f32>() / pads.len() as f32;
     Ok(ExaminedVideo {
         width: video.width,
         height: video.height,
         duration: video.duration,
         frames,
-        pad: (!pads.is_empty()).then(|| PadScore::saturating(mean)),
-        static_risk: is_frozen(&video),
-        prerecorded_risk: false,
+        pad: fused.as_ref().map(|fused| fused.score),
+        static_risk: says("frozen") || says("flat_motion") || says("lifeless"),
+        // A face that another takes the place of was cut in.
+        prerecorded_risk: says("repeated") || (watch.frames() > 0 && !watch.is_one_face()),
         clip,
     })
 }
@@ -77,16 +84,6 @@ pub(super) fn write(jpegs: &[Vec<u8>], per_second: f32) -> Result<Vec<u8>, Backe
         CaptureError::VideoDecoderMissing => BackendError::VideoDecoderMissing,
         other => failed(&other),
     })
-}
-
-/// Whether no frame differs from the first: a camera's noise alone makes every frame another file.
-fn is_frozen(video: &capture::Video) -> bool {
-    match video.frames.as_slice() {
-        [first, others @ ..] if !others.is_empty() => {
-            others.iter().all(|frame| frame.jpeg == first.jpeg)
-        }
-        _ => false,
-    }
 }
 
 fn undecodable(error: CaptureError) -> BackendError {

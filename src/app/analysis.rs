@@ -12,11 +12,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
+use crate::domain::liveness::Novelty;
 use crate::domain::{
     Against, Analysis, Candidate, Clock, Comparison, Demand, Face, Frame, Gallery, Policy,
     Sighting, TrackId, Tracker,
 };
-use crate::vision::{Analyser, Faces, VisionError};
+use crate::vision::{Analyser, Faces, VisionError, frame_print};
 
 use super::AppError;
 use super::event::{ClaimSource, Event};
@@ -152,6 +153,7 @@ fn next_frame(bench: &Bench, inbox: &Receiver<Request>) -> Option<Frame> {
 struct Worker {
     analyser: Analyser,
     tracker: Tracker,
+    novelty: Novelty,
     frames: u64,
 }
 
@@ -163,6 +165,7 @@ impl Worker {
         Self {
             analyser,
             tracker: Tracker::new(),
+            novelty: Novelty::default(),
             frames: 0,
         }
     }
@@ -200,8 +203,16 @@ impl Worker {
         request: &Request,
     ) -> Result<Sighting, AppError> {
         let report = self.analyser.quality(&frame.pixels, &face);
-        let comparable =
-            bench.policy.is_at_door(&face) && report.quality >= bench.policy.quality_floor;
+        // A frozen camera, or a picture fed in again, never makes the evidence complete.
+        let is_new = self.novelty.is_new(track, frame_print(&frame.pixels));
+        if !is_new {
+            tracing::warn!(
+                "the camera gave the same frame again: check that nothing feeds it pictures"
+            );
+        }
+        let comparable = is_new
+            && bench.policy.is_at_door(&face)
+            && report.quality >= bench.policy.quality_floor;
         let comparison = match &request.demand.comparison {
             Some(against) if comparable => {
                 let probe = self.analyser.embed(&frame.pixels, &face)?;

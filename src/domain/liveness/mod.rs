@@ -7,10 +7,12 @@
 
 mod fusion;
 mod motion;
+mod novelty;
 mod plane;
 mod print;
 
 pub use fusion::{CueReading, FusedLiveness, fuse};
+pub use novelty::Novelty;
 pub use plane::parallax;
 pub use print::FramePrint;
 

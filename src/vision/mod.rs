@@ -33,6 +33,7 @@ mod resample;
 pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
 pub use cues::{frame_print, image_cues};
 pub use detect::{Detector, Faces, MAX_FACES};
+pub use engine::Engine;
 pub use error::VisionError;
 pub use head_pose::head_pose;
 pub use kernels::InstructionSet;

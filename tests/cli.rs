@@ -309,3 +309,39 @@ fn a_register_is_imported_and_what_will_not_do_is_named() {
     assert_eq!(gone.status.code(), Some(2));
     assert_eq!(json(&gone)["error"]["code"], "unknown_identity");
 }
+
+#[test]
+fn a_key_is_shown_once_and_listed_without_its_secret() {
+    let data = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| ostiary(data.path(), arguments);
+    let made = run(&["api", "key", "add", "desk", "--scope", "verify,enrol"]);
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let made = json(&made);
+    assert_eq!(
+        keys(&made),
+        ["bearer", "id", "module_secret", "name", "secret"]
+    );
+    let listed = json(&run(&["api", "key", "list"]));
+    assert_eq!(
+        listed["keys"][0]["scopes"],
+        serde_json::json!(["verify", "enrol"])
+    );
+    assert!(
+        !listed
+            .to_string()
+            .contains(made["secret"].as_str().unwrap())
+    );
+
+    let twice = run(&["api", "key", "add", "desk"]);
+    assert_eq!(twice.status.code(), Some(2));
+    let odd = run(&["api", "key", "add", "other", "--scope", "everything"]);
+    assert_eq!(odd.status.code(), Some(2));
+    assert_eq!(
+        run(&["api", "key", "revoke", "desk"]).status.code(),
+        Some(0)
+    );
+    assert_eq!(
+        run(&["api", "key", "revoke", "desk"]).status.code(),
+        Some(2)
+    );
+}

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::api_watch::ApiWatch;
 use super::serve::vision_options;
-use super::verification::{self, Gate, Tools, VerificationThread};
+use super::verification::{self, Gate, Priority, Tools, VerificationThread};
 use super::{AppError, Observer, State};
 use crate::config::{self, Board, Config};
 use crate::domain::Clock;
@@ -43,6 +43,7 @@ impl LocalApi {
         board: &Board,
         models: &Path,
         clock: Arc<dyn Clock>,
+        priority: Priority,
     ) -> Result<(Self, Box<dyn Observer>), AppError> {
         let state = State::new(&config.data);
         let (gate, metrics) = (Arc::new(Gate::default()), Arc::new(Metrics::new()));
@@ -74,7 +75,7 @@ impl LocalApi {
             gate: Arc::clone(&gate),
             metrics: Arc::clone(&metrics),
         };
-        let worker = VerificationThread::spawn(tools, jobs)?;
+        let worker = VerificationThread::spawn(tools, priority, jobs)?;
         let running = Self {
             server: ApiServer::start(api)?,
             _worker: worker,

@@ -46,3 +46,4 @@ pub use resources::{board, find as find_resource};
 pub use serve::{Serve, serve};
 pub use site::{Fitting, SiteError, SiteFile};
 pub use state::State;
+pub use verification::Priority;

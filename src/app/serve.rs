@@ -20,6 +20,7 @@ use super::api::LocalApi;
 use super::event::{ClaimSource, Event};
 use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
+use super::verification::Priority;
 use super::{AppError, Observer, State};
 use super::{door, gallery, hardware, site};
 
@@ -68,7 +69,13 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     stop_on_signals(&events)?;
 
     let (api, observer): (_, Box<dyn Observer>) = if config.api.enabled {
-        let (api, watch) = LocalApi::start(&config, &board, &models, Arc::clone(&clock))?;
+        let (api, watch) = LocalApi::start(
+            &config,
+            &board,
+            &models,
+            Arc::clone(&clock),
+            Priority::BehindTheDoor,
+        )?;
         (Some(api), Box::new((observer, watch)))
     } else {
         (None, observer)

@@ -127,7 +127,7 @@ fn cases() -> Vec<Case> {
             400,
             "malformed",
         ),
-        ("no field at all", Form(vec![]), 400, "missing_field"),
+        ("no field at all", Form(vec![]), 400, "malformed"),
         (
             "no reference",
             Form(vec![("probe", face.clone())]),

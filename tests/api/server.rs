@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ostiary::app::{LocalApi, State, SystemClock};
+use ostiary::app::{LocalApi, Priority, State, SystemClock};
 use ostiary::config::{Board, Config, Dialect};
 use ostiary::http::api::keys::{NewKey, Scope};
 use reqwest::{RequestBuilder, Response};
@@ -48,7 +48,8 @@ impl TestServer {
         change(&mut config);
         let board = Board::read(&root("boards/sim.toml")).unwrap();
         let clock = Arc::new(SystemClock::start());
-        let (api, _door) = LocalApi::start(&config, &board, &root("models"), clock).unwrap();
+        let (api, _door) =
+            LocalApi::start(&config, &board, &root("models"), clock, Priority::Normal).unwrap();
         let client = reqwest::Client::builder()
             .danger_accept_invalid_certs(true)
             .build()

@@ -1,6 +1,6 @@
 //! The thread that works for the local API, with networks of its own.
 //!
-//! The door comes first: the thread has the lowest priority, and between its stages it waits while
+//! The door comes first: beside one the thread has the lowest priority, and between its stages it waits while
 //! somebody is being compared at the door ([`Gate`]). Each kind of job is a file. A panic in a network
 //! fails the job, and the networks are loaded afresh.
 
@@ -44,6 +44,15 @@ pub struct Tools {
     pub metrics: Arc<Metrics>,
 }
 
+/// How urgent the thread's work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// This process serves a door, which comes first.
+    BehindTheDoor,
+    /// There is no door.
+    Normal,
+}
+
 /// The running thread. It ends when every [`Backend`](crate::http::api::backend::Backend) is gone.
 pub struct VerificationThread(Option<JoinHandle<()>>);
 
@@ -52,9 +61,15 @@ impl VerificationThread {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn spawn(tools: Tools, jobs: mpsc::Receiver<Job>) -> Result<Self, AppError> {
+    pub fn spawn(
+        tools: Tools,
+        priority: Priority,
+        jobs: mpsc::Receiver<Job>,
+    ) -> Result<Self, AppError> {
         let work = move || {
-            if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+            if priority == Priority::BehindTheDoor
+                && let Err(error) = rustix::process::setpriority_process(None, NICE)
+            {
                 tracing::warn!(%error, "the verification worker runs at normal priority");
             }
             serve(&tools, jobs);

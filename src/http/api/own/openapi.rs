@@ -46,3 +46,21 @@ pub fn document() -> String {
     // It is made of plain types, which always have a JSON form.
     OwnApi::openapi().to_pretty_json().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    /// `OSTIARY_UPDATE=1 cargo test --lib openapi` writes it anew.
+    #[test]
+    fn the_document_is_checked_in() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api/openapi.json");
+        let document = super::document() + "\n";
+        if std::env::var_os("OSTIARY_UPDATE").is_some() {
+            std::fs::write(path, &document).unwrap();
+        }
+        let checked_in = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            checked_in == document,
+            "docs/api/openapi.json is not what the code says: run this test with OSTIARY_UPDATE=1"
+        );
+    }
+}

@@ -6,5 +6,6 @@ mod guard;
 mod id_match;
 mod kairos;
 mod own;
+mod rough_clients;
 mod server;
 mod verifik;

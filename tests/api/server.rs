@@ -2,15 +2,44 @@
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use ostiary::app::{LocalApi, Priority, State, SystemClock};
 use ostiary::config::{Board, Config, Dialect};
 use ostiary::http::api::keys::{NewKey, Scope};
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, multipart};
 use serde_json::Value;
 use tempfile::TempDir;
 use time::UtcDateTime;
+
+/// Our own verification.
+pub const VERIFY: &str = "/api/v1/verify";
+
+/// Each server loads networks of its own: more at a time would take the machine's memory and time.
+const AT_A_TIME: usize = 2;
+static RUNNING: Mutex<usize> = Mutex::new(0);
+static ENDED: Condvar = Condvar::new();
+
+/// Leave to run a server.
+struct Turn;
+
+impl Turn {
+    fn wait() -> Self {
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = ENDED
+            .wait_while(running, |running| *running >= AT_A_TIME)
+            .unwrap_or_else(PoisonError::into_inner);
+        *running += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        ENDED.notify_one();
+    }
+}
 
 /// Ends with the test.
 pub struct TestServer {
@@ -19,6 +48,7 @@ pub struct TestServer {
     client: reqwest::Client,
     // Removed last.
     _data: TempDir,
+    _turn: Turn,
 }
 
 impl TestServer {
@@ -29,6 +59,7 @@ impl TestServer {
 
     /// As [`Self::start`] with a changed config.
     pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let turn = Turn::wait();
         let data = tempfile::tempdir().unwrap();
         let mut config = Config {
             data: data.path().join("state"),
@@ -59,6 +90,7 @@ impl TestServer {
             state: State::new(&config.data),
             client,
             _data: data,
+            _turn: turn,
         }
     }
 
@@ -120,4 +152,13 @@ pub async fn told(answer: Response) -> (u16, Value) {
     let text = answer.text().await.unwrap();
     let json = serde_json::from_str(&text).unwrap_or(Value::String(text));
     (status, json)
+}
+
+/// Whether an honest request is answered.
+pub async fn works(server: &TestServer, key: &NewKey) -> bool {
+    let form = multipart::Form::new()
+        .part("probe", multipart::Part::bytes(sample("obama.jpg")))
+        .text("liveness", "false");
+    let answer = server.post("/api/v1/identify", key).multipart(form).send();
+    answer.await.is_ok_and(|answer| answer.status() == 200)
 }

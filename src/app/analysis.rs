@@ -14,8 +14,7 @@ use std::time::{Duration, Instant};
 use crate::capture::{Mailbox, Taken, read_claim};
 use crate::domain::liveness::Novelty;
 use crate::domain::{
-    Against, Analysis, Candidate, Clock, Comparison, Demand, Face, Frame, Gallery, Policy,
-    Sighting, TrackId, Tracker,
+    Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
 };
 use crate::vision::{Analyser, Faces, VisionError, frame_print};
 
@@ -218,9 +217,7 @@ impl Worker {
                 let probe = self.analyser.embed(&frame.pixels, &face)?;
                 let now = bench.clock.utc();
                 Some(match against {
-                    Against::Gallery => {
-                        without_duress(request.gallery.identify(&probe, now)?, &request.gallery)
-                    }
+                    Against::Gallery => request.gallery.identify(&probe, now)?,
                     Against::Reference(claimed) => request.gallery.verify(&probe, claimed, now)?,
                 })
             }
@@ -258,13 +255,4 @@ impl Worker {
             None => {}
         }
     }
-}
-
-/// An enrolment for duress shows the same face as the one for every day; only a claim means it.
-fn without_duress(mut comparison: Comparison, gallery: &Gallery) -> Comparison {
-    if let Comparison::Identification(candidates) = &mut comparison {
-        let is_for_duress = |c: &Candidate| gallery.subject(&c.subject).is_some_and(|s| s.duress);
-        candidates.retain(|candidate| !is_for_duress(candidate));
-    }
-    comparison
 }

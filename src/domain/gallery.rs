@@ -160,6 +160,9 @@ impl Gallery {
 
     /// 1:N: the subjects most similar to the probe, best first.
     ///
+    /// An enrolment for duress shows the same face as the one for every day, and is never found here: only a
+    /// claim means it.
+    ///
     /// # Errors
     /// If the probe is of another model or length.
     pub fn identify(
@@ -173,7 +176,8 @@ impl Gallery {
         let mut floor = ranking.floor();
         for segment in &self.segments {
             floor = segment.scan(&probe, floor, |owner, product| {
-                if product > self.nearest_negative(owner, &probe) {
+                let is_for_duress = self.subjects[owner as usize].duress;
+                if !is_for_duress && product > self.nearest_negative(owner, &probe) {
                     ranking.note(owner, Cosine::saturating(product));
                 }
                 ranking.floor()

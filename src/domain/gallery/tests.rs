@@ -102,6 +102,23 @@ fn a_claim_of_nobody_has_no_candidate() {
 }
 
 #[test]
+fn an_enrolment_for_duress_is_found_by_its_claim_alone() {
+    let mut gallery = gallery();
+    let mut silent = subject("east-2");
+    silent.duress = true;
+    gallery.insert(silent, &[positive(&[1.0, 0.0])]).unwrap();
+    let probe = template(&[1.0, 0.0]);
+    let Comparison::Identification(found) = gallery.identify(&probe, NOW).unwrap() else {
+        panic!("1:N was asked for");
+    };
+    assert!(found.iter().all(|c| c.subject.as_str() != "east-2"));
+    let claimed = gallery
+        .verify(&probe, &"east-2".parse().unwrap(), NOW)
+        .unwrap();
+    assert_eq!(claimed.best().unwrap().subject.as_str(), "east-2");
+}
+
+#[test]
 fn references_of_another_model_are_refused_whole() {
     let mut gallery = gallery();
     let foreign = Template::new(ModelId::new("other"), vec![1.0, 0.0]).unwrap();

@@ -136,7 +136,10 @@ fn a_gallery_travels_in_one_sealed_file() {
 fn liveness_shows_its_cues() {
     let data = tempfile::tempdir().unwrap();
     let output = ostiary(data.path(), &["liveness", text(&sample("obama.jpg"))]);
-    assert_eq!(keys(&json(&output)), ["cues", "pad_score", "verdict"]);
+    assert_eq!(
+        keys(&json(&output)),
+        ["cues", "frames", "network_score", "pad_score", "verdict"]
+    );
 }
 
 #[test]

@@ -199,7 +199,8 @@ async fn what_is_wrong_has_its_status() {
     let key = server.key("desk", &[Scope::Verify]);
     let face = sample("obama.jpg");
     let small = sample("biden.jpg");
-    let cases: [(&str, Vec<(&'static str, &[u8])>, u16, &str); 7] = [
+    type Fields<'f> = Vec<(&'static str, &'f [u8])>;
+    let cases: [(&str, Fields<'_>, u16, &str); 7] = [
         ("no selfie", vec![("image", &face)], 400, "selfie"),
         ("no image", vec![("selfie", &face)], 400, "image"),
         (

@@ -146,7 +146,9 @@ impl Fetcher {
         let port = url.port_or_known_default().unwrap_or_default();
         let is_listed = |entry: &str| self.allowed.iter().any(|allowed| allowed == entry);
         let explicit = is_listed(&format!("{host}:{port}"));
-        if !explicit && !(is_listed(&host) && url.scheme() == "https" && port == 443) {
+        let ordinary = url.scheme() == "https" && port == 443;
+        let is_allowed = explicit || (ordinary && is_listed(&host));
+        if !is_allowed {
             return Err(FetchError::NotAllowed { host });
         }
         Ok((url, host, port, explicit))

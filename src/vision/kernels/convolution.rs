@@ -118,19 +118,19 @@ impl<I, W: Plain> Convolution<'_, I, W> {
                 view,
                 channels,
                 ..
-            } => channels % lanes == 0 && within(view, channels, values.len()),
+            } => channels.is_multiple_of(lanes) && within(view, channels, values.len()),
             Residual::U8 {
                 values,
                 view,
                 channels,
                 ..
-            } => channels % lanes == 0 && within(view, channels, values.len()),
+            } => channels.is_multiple_of(lanes) && within(view, channels, values.len()),
         };
         self.height > 0
             && self.width > 0
             && self.taps.rows > 0
             && self.taps.columns > 0
-            && channels % lanes == 0
+            && channels.is_multiple_of(lanes)
             && [
                 packed.scale.len(),
                 packed.slope.len(),

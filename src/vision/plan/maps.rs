@@ -131,7 +131,7 @@ pub fn double(map: Map<'_, f32>, output: &mut [f32], to: &Buffer) {
     // The nearest source pixel, and the next nearest on the other side.
     let sources = |at: usize, size: usize| {
         let near = at / 2;
-        let far = if at % 2 == 0 {
+        let far = if at.is_multiple_of(2) {
             near.saturating_sub(1)
         } else {
             (near + 1).min(size - 1)

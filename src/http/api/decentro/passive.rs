@@ -154,7 +154,7 @@ async fn image_form(request: Request) -> Result<Sent, Fault> {
         return Err(Fault::MissingFile { field: "image" });
     }
     let skip = "skip_metadata_validation";
-    let told = form.optional_text(skip)?.map(|text| Value::from(text));
+    let told = form.optional_text(skip)?.map(Value::from);
     Ok(Sent {
         file,
         skip_metadata: flag(told.as_ref(), skip)?,

@@ -64,24 +64,18 @@ fn cases() -> Vec<Case> {
     use Sent::{Form, Json, Raw};
     let face = sample("obama.jpg");
     let text = base64(&face);
-    let pair = |reference: Vec<u8>| {
-        Form(vec![
-            ("probe", sample("obama.jpg")),
-            ("reference", reference),
-        ])
+    // Without liveness, which takes its time.
+    let form = |field: &'static str, content: Vec<u8>| {
+        let probe = ("probe", sample("obama.jpg"));
+        vec![probe, ("liveness", b"false".to_vec()), (field, content)]
     };
+    let pair = |reference: Vec<u8>| Form(form("reference", reference));
+    let subject = |id: &str| Form(form("subject", id.as_bytes().to_vec()));
     let with = |field: &'static str, value: &str| {
-        Form(vec![
-            ("probe", sample("obama.jpg")),
-            ("subject", b"44".to_vec()),
-            (field, value.as_bytes().to_vec()),
-        ])
-    };
-    let subject = |id: &str| {
-        Form(vec![
-            ("probe", sample("obama.jpg")),
-            ("subject", id.as_bytes().to_vec()),
-        ])
+        let mut fields = form("subject", b"44".to_vec());
+        fields.retain(|(name, _)| *name != field);
+        fields.push((field, value.as_bytes().to_vec()));
+        Form(fields)
     };
     let probe = |probe: String| Json(json!({"probe": probe, "subject": "44"}));
     let spaced = format!("{} {}", &text[..40], &text[40..]);

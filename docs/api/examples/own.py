@@ -24,19 +24,19 @@ def main():
 
     with open(enrolled, "rb") as picture:
         person = {"subject": "example-7", "name": "Example"}
-        answer = checked(session.post(f"{url}/gallery", data=person, files={"picture": picture}, timeout=60))
+        answer = checked(session.post(f"{url}/gallery", data=person, files={"picture": picture}, timeout=120))
         print("enrolled:", answer.json())
     try:
         with open(probe, "rb") as picture:
             files, claim = {"probe": picture}, {"subject": "example-7", "liveness": "false"}
-            verified = checked(session.post(f"{url}/verify", data=claim, files=files, timeout=60)).json()
+            verified = checked(session.post(f"{url}/verify", data=claim, files=files, timeout=120)).json()
             print(f"verify: {verified['verdict']}, similarity {verified['similarity']:.2f}, cosine {verified['cosine']:.3f}")
         with open(probe, "rb") as picture:
-            found = checked(session.post(f"{url}/identify", files={"probe": picture}, timeout=60)).json()
+            found = checked(session.post(f"{url}/identify", files={"probe": picture}, timeout=120)).json()
             best = found["candidates"][0]
             print(f"identify: {found['verdict']}, {best['subject']} at cosine {best['cosine']:.3f}, liveness {found['liveness']}")
     finally:
-        checked(session.delete(f"{url}/gallery/example-7", timeout=60))
+        checked(session.delete(f"{url}/gallery/example-7", timeout=120))
     if verified["verdict"] != "mated" or best["subject"] != "example-7":
         sys.exit("the two pictures were not taken for one person")
 

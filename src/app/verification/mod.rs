@@ -1,6 +1,6 @@
 //! The thread that works for the local API, with networks of its own.
 //!
-//! The door comes first: beside one the thread has the lowest priority, and between its stages it waits while
+//! The door comes first: beside one the thread has a low priority, and between its stages it waits while
 //! somebody is being compared at the door ([`Gate`]). Each kind of job is a file. A panic in a network
 //! fails the job, and the networks are loaded afresh.
 
@@ -31,8 +31,9 @@ pub use gate::Gate;
 
 /// Jobs that may wait; more are told to come back.
 pub const QUEUE: usize = 8;
-/// The least urgent that Linux knows.
-const NICE: i32 = 19;
+/// A tenth of the weight of the door's threads. At 19, a hundredth of it, requests starved while anything
+/// else was busy.
+const NICE: i32 = 10;
 
 /// What the thread is given for its whole life.
 pub struct Tools {

@@ -71,3 +71,116 @@ fn in_f32_every_network_agrees_with_tract() {
         }
     }
 }
+
+/// The aligned faces of the golden samples, as the embedder takes them.
+fn aligned(model: &ModelEntry) -> Vec<Vec<f32>> {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let faces = [
+        "astronaut",
+        "biden",
+        "obama",
+        "obama2",
+        "obama_partial_face",
+    ];
+    faces
+        .map(|name| {
+            let face = image::open(golden.join(format!("{name}.aligned.png")))
+                .unwrap()
+                .to_rgb8();
+            let channel = |c| {
+                face.pixels()
+                    .map(move |p| model.input.normalisation().apply(f32::from(p[c])))
+            };
+            (0..3).flat_map(channel).collect()
+        })
+        .to_vec()
+}
+
+#[test]
+fn in_int8_templates_point_where_those_in_f32_do() {
+    let manifest = Manifest::read(&models()).unwrap();
+    let (model, bytes) = network(&manifest, Role::Embedder);
+    let plan =
+        |set, arithmetic| PlannedNetwork::from_onnx(&bytes, &model, set, arithmetic).unwrap();
+    let set = InstructionSet::detect();
+    let (mut floats, mut int8) = (plan(set, Arithmetic::F32), plan(set, Arithmetic::Int8));
+    for face in aligned(&model) {
+        let (a, b) = (&floats.run(&face).unwrap()[0], &int8.run(&face).unwrap()[0]);
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
+        assert!(cosine >= 0.99, "{cosine}");
+    }
+}
+
+#[test]
+fn in_int8_the_liveness_network_takes_the_same_leaf() {
+    let manifest = Manifest::read(&models()).unwrap();
+    let (model, bytes) = network(&manifest, Role::Liveness);
+    let set = InstructionSet::detect();
+    let plan = |arithmetic| PlannedNetwork::from_onnx(&bytes, &model, set, arithmetic).unwrap();
+    let (mut floats, mut int8) = (plan(Arithmetic::F32), plan(Arithmetic::Int8));
+    let input = input(&model, 1);
+    let [classes, mask] = int8.run(&input).unwrap() else {
+        panic!("two outputs")
+    };
+    let [expected, leaf] = floats.run(&input).unwrap() else {
+        panic!("two outputs")
+    };
+    assert_eq!(mask, leaf);
+    for (a, b) in classes.iter().zip(expected) {
+        assert!((a - b).abs() < 0.05, "{a} {b}");
+    }
+}
+
+#[test]
+fn a_node_that_is_not_understood_is_named() {
+    let manifest = Manifest::read(&models()).unwrap();
+    let (model, bytes) = network(&manifest, Role::Detector);
+    // The same length, so that the file stays well-formed.
+    for (from, to) in [
+        ("MaxPool", "MinPool"),
+        ("kernel_shape", "kernel_shade"),
+        ("dilations", "dilutions"),
+    ] {
+        let (from, to) = (from.as_bytes(), to.as_bytes());
+        let mut changed = bytes.clone();
+        let at = changed.windows(from.len()).position(|w| w == from).unwrap();
+        changed[at..at + to.len()].copy_from_slice(to);
+        let refused =
+            PlannedNetwork::from_onnx(&changed, &model, InstructionSet::detect(), Arithmetic::F32);
+        let message = refused.err().unwrap().to_string();
+        assert!(message.contains("node "), "{message}");
+    }
+}
+
+#[test]
+fn rubbish_never_panics() {
+    let manifest = Manifest::read(&models()).unwrap();
+    let (model, bytes) = network(&manifest, Role::Detector);
+    let set = InstructionSet::portable();
+    let plan = |bytes: &[u8], arithmetic| PlannedNetwork::from_onnx(bytes, &model, set, arithmetic);
+    for length in [0, 1, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert!(plan(&bytes[..length], Arithmetic::F32).is_err(), "{length}");
+    }
+    // What stays a network must also run.
+    let input = input(&model, 1);
+    let mut state = 1_u64;
+    for round in 0..60 {
+        let mut changed = bytes.clone();
+        for _ in 0..=round % 8 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let at = (state >> 33) as usize % changed.len();
+            changed[at] ^= 1 << (state >> 61);
+        }
+        let arithmetic = if round % 2 == 0 {
+            Arithmetic::F32
+        } else {
+            Arithmetic::Int8
+        };
+        if let Ok(mut network) = plan(&changed, arithmetic) {
+            let _ = network.run(&input);
+        }
+    }
+}

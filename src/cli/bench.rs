@@ -60,7 +60,7 @@ struct Bench {
     /// From the start of the program to its first decision.
     first_decision_ms: Option<f64>,
     /// What the networks compute in.
-    precision: &'static str,
+    precision: String,
     gallery_templates: u32,
     /// What the gallery is searched with on this processor.
     search_instructions: &'static str,
@@ -138,7 +138,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
 
 fn in_words(bench: &Bench) -> String {
     let mut lines = vec![format!(
-        "Networks run in {}; gallery of {GALLERY} templates, searched with {}",
+        "Networks: {}; gallery of {GALLERY} templates, searched with {}",
         bench.precision, bench.search_instructions
     )];
     lines.push("stage     median ms    p99 ms  allocations".into());

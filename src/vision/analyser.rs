@@ -11,13 +11,13 @@ use crate::domain::{
     Face, FaceMesh, ModelId, Point, SimilarityCalibration, SiteCalibration, Template,
 };
 
+use super::VisionError;
 use super::detect::{Detector, Faces};
 use super::embed::{self, Embedder};
 use super::landmarks::Landmarker;
 use super::manifest::{Manifest, Role};
 use super::pad::{PadDetector, PadResult};
 use super::quality::{QualityMeter, QualityReport};
-use super::{VisionError, dequantize};
 
 /// How pictures are analysed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -331,10 +331,18 @@ impl Analyser {
         &self.calibration
     }
 
-    /// What the networks compute in.
+    /// What the loaded networks compute in, and with what.
     #[must_use]
-    pub fn precision(&self) -> &'static str {
-        dequantize::PRECISION
+    pub fn precision(&self) -> String {
+        let engines = [
+            ("detector", self.detector.as_ref().map(Detector::engine)),
+            ("embedder", self.embedder.as_ref().map(Embedder::engine)),
+            ("liveness", self.pad.as_ref().and_then(PadDetector::engine)),
+        ];
+        let loaded = engines
+            .into_iter()
+            .filter_map(|(name, engine)| Some(format!("{name} in {}", engine?)));
+        loaded.collect::<Vec<_>>().join(", ")
     }
 }
 

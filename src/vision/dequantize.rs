@@ -1,19 +1,15 @@
-//! The one place where the arithmetic of the networks is chosen.
+//! From a quantized graph to one in f32, for tract.
 //!
 //! The files are int8 (QDQ: weights per output channel, activations per tensor). tract runs int8
 //! convolutions about ten times slower than f32, because each goes through an eager im2col, and
-//! QDQ pairs left in the graph cost half as much again in casts. So until there are int8 kernels
-//! of our own, the graph is brought to f32 as it is loaded: quantized weights become f32 constants
-//! of `(q - zero point) * scale`, and the pairs round activations go. The weights keep their int8
-//! values, so templates agree with those of an int8 run but for the rounding of activations.
+//! QDQ pairs left in the graph cost half as much again in casts. So for tract the graph is brought
+//! to f32 as it is loaded: quantized weights become f32 constants of `(q - zero point) * scale`, and
+//! the pairs round activations go.
 
 use std::collections::HashMap;
 
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
-
-/// What the networks compute in, as `bench` reports it.
-pub const PRECISION: &str = "int8 weights, f32 arithmetic";
 
 /// Rewrites a quantized graph to f32. A graph without quantization stays as it is.
 ///

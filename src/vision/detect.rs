@@ -60,6 +60,11 @@ impl Detector {
         })
     }
 
+    /// What runs the network.
+    pub fn engine(&self) -> &Engine {
+        &self.network
+    }
+
     /// The faces of a picture.
     ///
     /// # Errors

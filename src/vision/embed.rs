@@ -35,6 +35,11 @@ impl Embedder {
         })
     }
 
+    /// What runs the network.
+    pub fn engine(&self) -> &Engine {
+        &self.network
+    }
+
     /// The template of a face.
     ///
     /// # Errors

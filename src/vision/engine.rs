@@ -1,5 +1,6 @@
-//! Which engine runs a network, and in what arithmetic: the one place that chooses. Int8 activations are
-//! written and tested in the kernels, and not chosen until their error rates are measured.
+//! Which engine runs a network, and in what arithmetic: the one place that chooses.
+
+use std::fmt;
 
 use super::VisionError;
 use super::kernels::InstructionSet;
@@ -7,6 +8,10 @@ use super::manifest::{Manifest, ModelEntry, Role};
 use super::model_file;
 use super::network::{Network, TractNetwork};
 use super::plan::{Arithmetic, PlannedNetwork};
+
+/// What the networks compute in. `models/README.md` has the figures on bytes: the embedder is twice as quick, but its
+/// cosines leave the .01 about the source weights' that `tests/vision.rs` holds; liveness tells less.
+const ARITHMETIC: Arithmetic = Arithmetic::F32;
 
 /// A network on our own kernels, or on tract if they don't understand it. Clones share the weights.
 #[derive(Clone)]
@@ -29,7 +34,7 @@ impl Engine {
             return Ok(Self::Tract(Box::new(network)));
         }
         let set = InstructionSet::detect();
-        match PlannedNetwork::from_onnx(&bytes, model, set, Arithmetic::F32) {
+        match PlannedNetwork::from_onnx(&bytes, model, set, ARITHMETIC) {
             Ok(planned) => Ok(Self::Planned(planned)),
             Err(VisionError::ModelRejected { id, reason }) => {
                 tracing::warn!(
@@ -42,6 +47,22 @@ impl Engine {
                 )?)))
             }
             Err(error) => Err(error),
+        }
+    }
+}
+
+/// As `bench` and `doctor` name it.
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned(network) => {
+                let arithmetic = match network.arithmetic() {
+                    Arithmetic::F32 => "f32",
+                    Arithmetic::Int8 => "int8",
+                };
+                write!(f, "{arithmetic} with {}", network.instruction_set())
+            }
+            Self::Tract(_) => f.write_str("f32 with tract"),
         }
     }
 }

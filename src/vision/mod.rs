@@ -1,10 +1,11 @@
 //! From pixels to faces, quality, templates and liveness.
 //!
-//! The networks are described by `models/manifest.toml` and run by tract. The room's invariants:
+//! The networks are described by `models/manifest.toml` and run by our own kernels; tract is the reference
+//! they are tested against, and runs a network that they don't understand. The room's invariants:
 //!
 //! - no file is run whose SHA-256 is not the manifest's, and input and output shapes are checked when a
 //!   network is loaded;
-//! - [`dequantize`] is the one place that chooses what the networks compute in;
+//! - [`engine`] is the one place that chooses what runs a network, and in what arithmetic;
 //! - the frame path ([`Analyser::detect`], `quality`, `embed`, `liveness`) works in buffers it keeps;
 //! - a failure is an error or the lowest score, never a better one;
 //! - the steps agree with their reference in Python on the source weights, see `tests/vision.rs`.

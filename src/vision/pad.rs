@@ -4,6 +4,7 @@
 //! looks at square crops of several sizes round the face. The raw output of a crop is the sum of
 //! `|class| x leaf mask`, low for bona fide; the manifest's calibration fuses the crops.
 
+use std::iter::repeat_n;
 use std::thread;
 
 use image::RgbImage;
@@ -37,21 +38,20 @@ pub struct PadCue {
     pub raw: f32,
 }
 
-/// The liveness network, once for each crop, with buffers.
+/// The liveness network with buffers.
 pub struct PadDetector {
+    /// One that serves the crops in turn, or one for each, so that they run side by side.
+    networks: Vec<Engine>,
     crops: Vec<Crop>,
     calibration: PadCalibration,
     /// This camera's own scale, in place of the manifest's.
     site: Option<SiteCalibration>,
     side: usize,
     normalisation: Normalisation,
-    /// Whether every crop has a thread of its own.
-    parallel: bool,
 }
 
-/// The network for one crop; the weights are shared.
+/// What the network sees of a face, and says of it.
 struct Crop {
-    network: Engine,
     input: Vec<f32>,
     factor: f32,
     /// Of the last run; taken when the cues are gathered.
@@ -74,19 +74,20 @@ impl PadDetector {
             source,
         })?;
         let network = Engine::load(manifest, model)?;
+        let count = calibration.crop_factors().len();
+        let networks = if threads > 1 { count } else { count.min(1) };
         let crops = calibration.crop_factors().iter().map(|&factor| Crop {
             input: vec![0.0; network.input_len()],
-            network: network.clone(),
             factor,
             raw: Ok(f32::NAN),
         });
         Ok(Self {
             crops: crops.collect(),
+            networks: repeat_n(network, networks).collect(),
             calibration,
             site: None,
             side: model.input.side(),
             normalisation: model.input.normalisation(),
-            parallel: threads > 1,
         })
     }
 
@@ -95,25 +96,32 @@ impl PadDetector {
         self.site = site;
     }
 
+    /// What runs the network.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.networks.first()
+    }
+
     /// Scores a face.
     ///
     /// # Errors
     /// [`VisionError::Inference`] if the network fails.
     pub fn score(&mut self, image: &RgbImage, face: &Face) -> Result<PadResult, VisionError> {
         let (side, norm) = (self.side, self.normalisation);
-        if self.parallel
-            && let [first, others @ ..] = self.crops.as_mut_slice()
-        {
-            thread::scope(|scope| {
-                for crop in others {
-                    scope.spawn(|| crop.run(image, face, side, norm));
-                }
-                first.run(image, face, side, norm);
-            });
-        } else {
+        if let [network] = self.networks.as_mut_slice() {
             for crop in &mut self.crops {
-                crop.run(image, face, side, norm);
+                crop.run(network, image, face, side, norm);
             }
+        } else {
+            let mut pairs = self.crops.iter_mut().zip(&mut self.networks);
+            thread::scope(|scope| {
+                let own = pairs.next();
+                for (crop, network) in pairs {
+                    scope.spawn(|| crop.run(network, image, face, side, norm));
+                }
+                if let Some((crop, network)) = own {
+                    crop.run(network, image, face, side, norm);
+                }
+            });
         }
         let mut cues = heapless::Vec::new();
         for crop in &mut self.crops {
@@ -136,10 +144,17 @@ impl PadDetector {
 }
 
 impl Crop {
-    fn run(&mut self, image: &RgbImage, face: &Face, side: usize, norm: Normalisation) {
+    fn run(
+        &mut self,
+        network: &mut Engine,
+        image: &RgbImage,
+        face: &Face,
+        side: usize,
+        norm: Normalisation,
+    ) {
         let window = Window::around(&face.bounds, self.factor);
         resample::bilinear(image, window, side, norm, &mut self.input);
-        self.raw = self.network.run(&self.input).map(|outputs| match outputs {
+        self.raw = network.run(&self.input).map(|outputs| match outputs {
             [classes, mask] => classes.iter().zip(mask).map(|(c, m)| c.abs() * m).sum(),
             _ => f32::NAN,
         });

@@ -1,7 +1,4 @@
 //! Convolutions of each channel by itself, over vectors of channels.
-//!
-//! Bytes and their weights are multiplied as f32: sums of integers below 2^24 are exact in it, and so the
-//! same in any order and on every instruction set.
 
 use super::convolution::{Convolution, Reach};
 use super::finish::{Finish, Pixel};
@@ -10,31 +7,8 @@ use super::simd::Simd;
 /// Neighbouring output pixels that share a load of the weights.
 const PIXELS: usize = 4;
 
-/// What can be convolved depthwise.
-pub(super) trait Source: Copy {
-    /// # Safety
-    /// As [`Simd`] says.
-    unsafe fn load<S: Simd>(from: *const Self) -> S::F32;
-}
-
-impl Source for f32 {
-    #[inline(always)]
-    unsafe fn load<S: Simd>(from: *const Self) -> S::F32 {
-        // SAFETY: the caller's.
-        unsafe { S::load(from) }
-    }
-}
-
-impl Source for u8 {
-    #[inline(always)]
-    unsafe fn load<S: Simd>(from: *const Self) -> S::F32 {
-        // SAFETY: the caller's.
-        unsafe { S::load_bytes(from) }
-    }
-}
-
 /// What a depthwise kernel reads.
-pub(super) fn reach<I, W>(c: &Convolution<'_, I, W>) -> Reach {
+pub(super) fn reach(c: &Convolution<'_, f32, f32>) -> Reach {
     let (taps, channels) = (c.taps, c.packed.bias.len());
     let rows = taps.rows.saturating_sub(1).saturating_mul(taps.row_pitch);
     let columns = taps
@@ -55,7 +29,7 @@ pub(super) fn reach<I, W>(c: &Convolution<'_, I, W>) -> Reach {
 /// # Safety
 /// The processor has the set, and the convolution fits.
 #[inline(always)]
-pub(super) unsafe fn run<S: Simd, I: Source>(c: &mut Convolution<'_, I, f32>) {
+pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, f32, f32>) {
     let finish = Finish::new(c);
     for y in 0..c.height {
         for at in (0..c.packed.bias.len()).step_by(S::LANES) {
@@ -63,11 +37,11 @@ pub(super) unsafe fn run<S: Simd, I: Source>(c: &mut Convolution<'_, I, f32>) {
             // SAFETY: the pixels lie within the width, and the channels within the channels.
             unsafe {
                 while x + PIXELS <= c.width {
-                    tile::<S, I, PIXELS>(c, &finish, at, Pixel { y, x });
+                    tile::<S, PIXELS>(c, &finish, at, Pixel { y, x });
                     x += PIXELS;
                 }
                 while x < c.width {
-                    tile::<S, I, 1>(c, &finish, at, Pixel { y, x });
+                    tile::<S, 1>(c, &finish, at, Pixel { y, x });
                     x += 1;
                 }
             }
@@ -77,8 +51,8 @@ pub(super) unsafe fn run<S: Simd, I: Source>(c: &mut Convolution<'_, I, f32>) {
 
 /// `N` neighbouring pixels, for the vector of channels from `at` on.
 #[inline(always)]
-unsafe fn tile<S: Simd, I: Source, const N: usize>(
-    c: &Convolution<'_, I, f32>,
+unsafe fn tile<S: Simd, const N: usize>(
+    c: &Convolution<'_, f32, f32>,
     finish: &Finish<'_>,
     at: usize,
     first: Pixel,
@@ -88,15 +62,14 @@ unsafe fn tile<S: Simd, I: Source, const N: usize>(
     unsafe {
         let input = c.input.as_ptr().add(first.of(c.from) + at);
         let mut weights = c.packed.weights.as_ptr().add(at);
-        let correction = S::to_f32(S::load_i32(c.packed.correction.as_ptr().add(at)));
-        let mut sums = [correction; N];
+        let mut sums = [S::splat(0.0); N];
         for row in 0..taps.rows {
             for column in 0..taps.columns {
                 let tap = input.add(row * taps.row_pitch + column * taps.column_pitch);
                 let weight = S::load(weights);
                 weights = weights.add(all);
                 for (n, sum) in sums.iter_mut().enumerate() {
-                    *sum = S::mul_add(I::load::<S>(tap.add(n * c.from.pixel)), weight, *sum);
+                    *sum = S::mul_add(S::load(tap.add(n * c.from.pixel)), weight, *sum);
                 }
             }
         }

@@ -54,7 +54,6 @@ pub struct InstructionSet {
     dense_f32: Entry<f32, f32>,
     dense_u8: Entry<u8, i8>,
     depthwise_f32: Entry<f32, f32>,
-    depthwise_u8: Entry<u8, f32>,
 }
 
 /// A kernel. It may be called only on a processor that has its instruction set, and with a convolution
@@ -65,7 +64,7 @@ type Entry<I, W> = unsafe fn(&mut Convolution<'_, I, W>);
 /// at once, and which needs the `$feature`s.
 macro_rules! entries {
     ($name:literal, $set:ty, $pixels:literal x $panel:literal $(, $feature:literal)*) => {{
-        // SAFETY, all four: the caller vouches for processor and slices.
+        // SAFETY, all three: the caller vouches for processor and slices.
         $(#[target_feature(enable = $feature)])*
         unsafe fn dense_f32(c: &mut Convolution<'_, f32, f32>) {
             unsafe { dense::run::<$set, dense::Floats, $pixels, $panel>(c) }
@@ -76,11 +75,7 @@ macro_rules! entries {
         }
         $(#[target_feature(enable = $feature)])*
         unsafe fn depthwise_f32(c: &mut Convolution<'_, f32, f32>) {
-            unsafe { depthwise::run::<$set, f32>(c) }
-        }
-        $(#[target_feature(enable = $feature)])*
-        unsafe fn depthwise_u8(c: &mut Convolution<'_, u8, f32>) {
-            unsafe { depthwise::run::<$set, u8>(c) }
+            unsafe { depthwise::run::<$set>(c) }
         }
         InstructionSet {
             name: $name,
@@ -90,7 +85,6 @@ macro_rules! entries {
             dense_f32,
             dense_u8,
             depthwise_f32,
-            depthwise_u8,
         }
     }};
 }
@@ -171,15 +165,6 @@ impl InstructionSet {
     pub fn depthwise_f32(&self, c: &mut Convolution<'_, f32, f32>) -> Result<(), Misfit> {
         let reach = depthwise::reach(c);
         self.run(self.depthwise_f32, c, reach)
-    }
-
-    /// Convolves each channel of bytes by itself; `packed` by [`Packed::depthwise_u8`].
-    ///
-    /// # Errors
-    /// As [`InstructionSet::dense_f32`].
-    pub fn depthwise_u8(&self, c: &mut Convolution<'_, u8, f32>) -> Result<(), Misfit> {
-        let reach = depthwise::reach(c);
-        self.run(self.depthwise_u8, c, reach)
     }
 
     fn run<I, W: Plain>(

@@ -101,31 +101,6 @@ impl Packed<f32> {
         }
         Ok(packed)
     }
-
-    /// For [`InstructionSet::depthwise_u8`], of an input with this zero.
-    ///
-    /// # Errors
-    /// [`Misfit`] if the slices are not of the shape's size, or there are more taps than f32 can sum exactly.
-    pub fn depthwise_u8(
-        set: &InstructionSet,
-        shape: DepthwiseShape,
-        weights: &[i8],
-        zero: u8,
-        after: After<'_>,
-    ) -> Result<Self, Misfit> {
-        /// Twice 255 x 128 each, for the sums and for what they begin with, stays below 2^24.
-        const MOST_TAPS: usize = 256;
-        if shape.taps > MOST_TAPS {
-            return Err(Misfit);
-        }
-        let values: Vec<f32> = weights.iter().map(|&w| f32::from(w)).collect();
-        let mut packed = Self::depthwise_f32(set, shape, &values, after)?;
-        let channels = weights.chunks_exact(shape.taps.max(1));
-        for (correction, weights) in packed.correction.iter_mut().zip(channels) {
-            *correction = -i32::from(zero) * sum(weights);
-        }
-        Ok(packed)
-    }
 }
 
 impl Packed<i8> {

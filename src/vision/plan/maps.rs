@@ -183,26 +183,33 @@ pub fn gather(map: Map<'_, f32>, output: &mut [f32]) -> usize {
 
 /// Values to bytes: rounded to the nearest, ties to even.
 pub fn quantize(map: Map<'_, f32>, output: &mut [u8], to: &Buffer) {
+    /// Numbers of this size have no fraction bits left: adding it rounds, ties to even, without a call.
+    const ROUNDING: f32 = 12_582_912.0;
     let Some(q) = to.quantization else { return };
-    let (low, high) = (-f32::from(q.zero), 255.0 - f32::from(q.zero));
+    let zero = f32::from(q.zero);
     let inverse = 1.0 / q.scale;
     each(output, to, |y, x, bytes| {
         for (byte, value) in bytes.iter_mut().zip(map.pixel(y, x)) {
-            *byte = ((value * inverse).max(low).min(high).round_ties_even() as i32
-                + i32::from(q.zero)) as u8;
+            let clamped = (value * inverse).max(-zero).min(255.0 - zero);
+            *byte = ((clamped + ROUNDING) - ROUNDING + zero) as u8;
         }
     });
 }
 
 /// A network's input, channel by channel, to a map; the padding becomes zeros.
 pub fn import(input: &[f32], output: &mut [f32], to: &Buffer) {
-    let size = to.height * to.width;
-    each(output, to, |y, x, pixel| {
-        let planes = input
-            .chunks_exact(size)
-            .map(|plane| plane.get(y * to.width + x));
-        for (place, value) in pixel.iter_mut().zip(planes.chain(std::iter::repeat(None))) {
-            *place = value.copied().unwrap_or_default();
+    let planes = input.chunks_exact(to.height * to.width);
+    for (channel, plane) in planes.enumerate() {
+        for (y, values) in plane.chunks_exact(to.width).enumerate() {
+            let pixels = output.get_mut(to.at(y, 0)..).unwrap_or_default();
+            for (pixel, &value) in pixels.chunks_exact_mut(to.pitch).zip(values) {
+                if channel == 0 {
+                    pixel.fill(0.0);
+                }
+                if let Some(place) = pixel.get_mut(channel) {
+                    *place = value;
+                }
+            }
         }
-    });
+    }
 }

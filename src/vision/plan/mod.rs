@@ -39,6 +39,7 @@ pub enum Arithmetic {
 /// A network run by our own kernels. Clones share the plan with its weights.
 pub struct PlannedNetwork {
     id: Arc<str>,
+    arithmetic: Arithmetic,
     plan: Arc<Plan>,
     input: usize,
     arena: Arena,
@@ -75,6 +76,7 @@ impl PlannedNetwork {
         let plan = lower::plan(graph, set, arithmetic).map_err(rejected)?;
         Ok(Self {
             id: model.id.as_str().into(),
+            arithmetic,
             input: channels * height * width,
             arena: Arena::new(plan.lines),
             outputs: model
@@ -91,12 +93,19 @@ impl PlannedNetwork {
     pub fn instruction_set(&self) -> &'static str {
         self.plan.set.name
     }
+
+    /// What its convolutions compute in.
+    #[must_use]
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.arithmetic
+    }
 }
 
 impl Clone for PlannedNetwork {
     fn clone(&self) -> Self {
         Self {
             id: Arc::clone(&self.id),
+            arithmetic: self.arithmetic,
             plan: Arc::clone(&self.plan),
             input: self.input,
             arena: Arena::new(self.plan.lines),

@@ -24,7 +24,6 @@ pub enum Step {
     DenseF32(Convolve<f32>),
     DenseU8(Convolve<i8>),
     DepthwiseF32(Convolve<f32>),
-    DepthwiseU8(Convolve<f32>),
     Add {
         operands: [BufferId; 2],
         slope: Vec<f32>,
@@ -70,7 +69,7 @@ impl Step {
     /// The buffer it writes.
     pub fn writes(&self) -> BufferId {
         match self {
-            Self::DenseF32(c) | Self::DepthwiseF32(c) | Self::DepthwiseU8(c) => c.to,
+            Self::DenseF32(c) | Self::DepthwiseF32(c) => c.to,
             Self::DenseU8(c) => c.to,
             &Self::Add { to, .. }
             | &Self::Pool { to, .. }
@@ -84,7 +83,7 @@ impl Step {
     /// Calls `read` with each buffer it reads.
     pub fn reads(&self, mut read: impl FnMut(BufferId)) {
         match self {
-            Self::DenseF32(c) | Self::DepthwiseF32(c) | Self::DepthwiseU8(c) => c.reads(read),
+            Self::DenseF32(c) | Self::DepthwiseF32(c) => c.reads(read),
             Self::DenseU8(c) => c.reads(read),
             Self::Add { operands, .. } => operands.iter().copied().for_each(read),
             &Self::Pool { from, .. }
@@ -214,9 +213,6 @@ impl Plan {
             Step::DepthwiseF32(c) => {
                 set.depthwise_f32(&mut c.bind(buffers, rest, Output::F32(output)))?
             }
-            Step::DepthwiseU8(c) => {
-                set.depthwise_u8(&mut c.bind(buffers, rest, Output::F32(output)))?
-            }
             Step::Add {
                 operands: [a, b],
                 slope,
@@ -268,9 +264,6 @@ impl Plan {
             }
             Step::DepthwiseF32(c) => {
                 set.depthwise_f32(&mut c.bind(buffers, rest, Output::U8(output, zero)))?;
-            }
-            Step::DepthwiseU8(c) => {
-                set.depthwise_u8(&mut c.bind(buffers, rest, Output::U8(output, zero)))?;
             }
             &Step::Pool {
                 from,

@@ -93,25 +93,11 @@ impl Lowering<'_> {
                 bias: &bias,
                 slope: &c.slope,
             };
-            return Ok(if c.depthwise {
-                let packed = Packed::depthwise_u8(&self.set, depthwise, bytes, q.zero, after);
-                Step::DepthwiseU8(convolve(
-                    packed.map_err(misfit),
-                    ids,
-                    from_view,
-                    taps,
-                    residual,
-                )?)
-            } else {
-                let packed = Packed::dense_u8(&self.set, shape, bytes, q.zero, after);
-                Step::DenseU8(convolve(
-                    packed.map_err(misfit),
-                    ids,
-                    from_view,
-                    taps,
-                    residual,
-                )?)
-            });
+            let packed = Packed::dense_u8(&self.set, shape, bytes, q.zero, after);
+            let packed = packed.map_err(misfit);
+            return Ok(Step::DenseU8(convolve(
+                packed, ids, from_view, taps, residual,
+            )?));
         }
         let scale = vec![scaled(1.0); out.channels];
         let after = After {

@@ -1,0 +1,80 @@
+//! Looking at a frame allocates nothing once the buffers are there.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::path::Path;
+
+use ostiary::vision::{
+    Analyser, Arithmetic, DetectorChoice, InstructionSet, Manifest, Network, PlannedNetwork, Role,
+    VisionOptions,
+};
+
+/// Counts what the current thread allocates.
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: all is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // A thread that ends has no counter any more.
+        let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often the third run allocates.
+fn allocations<T>(mut run: impl FnMut() -> T) -> usize {
+    run();
+    run();
+    let before = COUNT.get();
+    let result = run();
+    let count = COUNT.get() - before;
+    drop(result);
+    count
+}
+
+#[test]
+fn a_frame_is_analysed_without_allocating() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let image = image::open(root.join("tests/samples/obama.jpg"))
+        .unwrap()
+        .to_rgb8();
+    let options = VisionOptions {
+        threads: 1,
+        detector: DetectorChoice::ShortRange,
+    };
+    let mut analyser = Analyser::load(&root.join("models"), &options).unwrap();
+    let face = analyser.detect(&image).unwrap()[0];
+    assert_eq!(allocations(|| analyser.detect(&image).unwrap().len()), 0);
+    assert_eq!(allocations(|| analyser.quality(&image, &face)), 0);
+    assert_eq!(allocations(|| analyser.align(&image, &face).unwrap()), 0);
+    // Unoptimised builds run liveness on tract, which allocates.
+    if !cfg!(debug_assertions) {
+        assert_eq!(allocations(|| analyser.liveness(&image, &face).unwrap()), 0);
+    }
+    // A template is memory of its own, wiped when it is dropped.
+    assert_eq!(allocations(|| analyser.embed_aligned().unwrap()), 1);
+}
+
+#[test]
+fn our_kernels_run_the_liveness_network_without_allocating() {
+    let manifest = Manifest::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
+    let model = manifest.model(Role::Liveness).unwrap();
+    let bytes = std::fs::read(manifest.file(model)).unwrap();
+    let set = InstructionSet::detect();
+    let mut network = PlannedNetwork::from_onnx(&bytes, model, set, Arithmetic::F32).unwrap();
+    let input = vec![0.5; network.input_len()];
+    assert_eq!(allocations(|| network.run(&input).unwrap().len()), 0);
+}

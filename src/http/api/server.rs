@@ -124,6 +124,7 @@ fn bounded(routes: Router<ApiState>) -> Router<ApiState> {
 
 /// Answers are about people: no cache keeps them, no browser guesses at them.
 async fn harden(mut answer: Response) -> Response {
+    let is_refused = answer.status().is_client_error();
     let headers = answer.headers_mut();
     headers
         .entry(header::CACHE_CONTROL)
@@ -132,6 +133,10 @@ async fn harden(mut answer: Response) -> Response {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    if is_refused {
+        // It may not have been read to its end, and then the connection serves no other.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     answer
 }
 

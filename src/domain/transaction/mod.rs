@@ -43,8 +43,9 @@ enum State {
     Observing(Observation),
     Settled {
         until: Moment,
-        track: TrackId,
         granted: bool,
+        /// Who was let in, while they stand there.
+        staying: Option<TrackId>,
     },
     LockedOut,
     OutOfService,
@@ -148,8 +149,8 @@ impl Transaction {
                     self.settle(now, Decision::Inconclusive(reason), effects);
                 }
             }
-            State::Settled { until, granted, .. } if now >= *until => {
-                if *granted {
+            State::Settled { until, staying, .. } if now >= *until => {
+                if staying.is_some() {
                     self.show(self.rest_screen(), effects);
                 } else {
                     self.come_to_rest(effects);
@@ -227,9 +228,9 @@ impl Transaction {
     }
 
     fn see_nobody(&mut self, now: Moment, captured: Moment, effects: &mut Effects) {
-        match &self.state {
-            // The person who was let in has left: the next one starts at once.
-            State::Settled { until, .. } if now >= *until => self.state = State::Idle,
+        match &mut self.state {
+            // The next one starts as soon as the outcome was on show, even in the same place.
+            State::Settled { staying, .. } => *staying = None,
             State::Observing(observation) if observation.is_face_lost(captured) => {
                 self.lose_face(now, effects)
             }
@@ -242,11 +243,11 @@ impl Transaction {
         match &self.state {
             State::LockedOut => return,
             // The outcome is still on show, or the person just let in is still standing there.
-            State::Settled {
-                until,
-                track,
-                granted,
-            } if now < *until || (*granted && *track == sighting.track) => return,
+            State::Settled { until, staying, .. }
+                if now < *until || *staying == Some(sighting.track) =>
+            {
+                return;
+            }
             State::Observing(observation) if observation.track != sighting.track => {
                 self.lose_face(now, effects)
             }
@@ -340,8 +341,8 @@ impl Transaction {
         self.claim = None;
         self.state = State::Settled {
             until: now + self.policy.cool_down,
-            track,
             granted,
+            staying: granted.then_some(track),
         };
     }
 

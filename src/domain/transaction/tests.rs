@@ -175,6 +175,18 @@ fn a_person_who_stays_after_a_grant_does_not_open_the_door_again() {
 }
 
 #[test]
+fn who_takes_the_place_of_somebody_who_left_is_served_after_the_cool_down() {
+    let mut door = Door::new();
+    door.frames(4, &candidate("17", 0.9), LIVE);
+    assert_eq!(door.releases(), 1);
+    // Gone and replaced while the grant is on show: the tracker may take them for one.
+    door.nobody();
+    door.frames(60, &candidate("17", 0.9), SPOOF);
+    assert_eq!(door.releases(), 1);
+    assert!(door.verdicts().contains(&"presentation_attack"));
+}
+
+#[test]
 fn a_denied_person_may_try_again_after_the_cool_down() {
     let mut door = Door::new();
     door.frames(60, &candidate("17", 0.2), LIVE);

@@ -153,6 +153,8 @@ struct Worker {
     analyser: Analyser,
     tracker: Tracker,
     novelty: Novelty,
+    /// Whether the last frame was there before.
+    is_repeating: bool,
     frames: u64,
 }
 
@@ -165,6 +167,7 @@ impl Worker {
             analyser,
             tracker: Tracker::new(),
             novelty: Novelty::default(),
+            is_repeating: false,
             frames: 0,
         }
     }
@@ -204,9 +207,10 @@ impl Worker {
         let report = self.analyser.quality(&frame.pixels, &face);
         // A frozen camera, or a picture fed in again, never makes the evidence complete.
         let is_new = self.novelty.is_new(track, frame_print(&frame.pixels));
-        if !is_new {
+        let was_repeating = std::mem::replace(&mut self.is_repeating, !is_new);
+        if !is_new && !was_repeating {
             tracing::warn!(
-                "the camera gave the same frame again: check that nothing feeds it pictures"
+                "the camera gives the same frame again: check that nothing feeds it pictures"
             );
         }
         let comparable = is_new

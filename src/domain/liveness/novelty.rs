@@ -1,6 +1,6 @@
 //! Whether a frame is a new picture of the face that is tracked.
 
-use crate::domain::TrackId;
+use crate::domain::{Policy, TrackId};
 
 use super::FramePrint;
 
@@ -17,8 +17,9 @@ pub struct Novelty {
 }
 
 impl Novelty {
-    /// Frames that are remembered.
-    const MEMORY: usize = 32;
+    /// Frames that are remembered: as many as a decision can rest on. A recording that repeats after more is
+    /// for the liveness network to tell.
+    const MEMORY: usize = Policy::MAX_FRAMES as usize;
 
     /// Takes a frame of a track; false if the track had the same one before.
     pub fn is_new(&mut self, track: TrackId, print: FramePrint) -> bool {

@@ -1,6 +1,4 @@
 //! AArch64: NEON, and the byte products of SDOT (Cortex-A76 and later).
-//!
-//! SAFETY of every `unsafe` block here: the trait's callers vouch for the processor and the pointers.
 
 use std::arch::aarch64::*;
 use std::arch::asm;
@@ -13,6 +11,9 @@ use super::simd::Simd;
 pub(super) struct Neon<D>(PhantomData<D>);
 
 /// Products of signed bytes and their sums.
+///
+/// # Safety
+/// Every method may be called only on a processor that has the instructions.
 pub(super) trait Dot: Copy {
     /// Four sums, in whatever form they are gathered.
     type Sums: Copy;
@@ -37,6 +38,7 @@ impl Dot for Widening {
 
     #[inline(always)]
     unsafe fn begin(values: int32x4_t) -> Self::Sums {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let zero = vdupq_n_s32(0);
             [vzip1q_s32(values, zero), vzip2q_s32(values, zero)]
@@ -45,11 +47,13 @@ impl Dot for Widening {
 
     #[inline(always)]
     unsafe fn end(sums: Self::Sums) -> int32x4_t {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vpaddq_s32(sums[0], sums[1]) }
     }
 
     #[inline(always)]
     unsafe fn dot(sums: Self::Sums, input: int8x16_t, weights: int8x16_t) -> Self::Sums {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let low = vmull_s8(vget_low_s8(input), vget_low_s8(weights));
             let high = vmull_high_s8(input, weights);
@@ -74,6 +78,7 @@ impl Dot for Sdot {
     #[inline(always)]
     unsafe fn dot(mut sums: int32x4_t, input: int8x16_t, weights: int8x16_t) -> int32x4_t {
         // The intrinsic, `vdotq_s32`, is not in stable Rust.
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             asm!(
                 "sdot {sums:v}.4s, {input:v}.16b, {weights:v}.16b",
@@ -98,47 +103,56 @@ impl<D: Dot> Simd for Neon<D> {
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vdupq_n_f32(value) }
     }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vld1q_f32(from) }
     }
 
     #[inline(always)]
     unsafe fn store(to: *mut f32, v: Self::F32) {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vst1q_f32(to, v) }
     }
 
     #[inline(always)]
     unsafe fn add(a: Self::F32, b: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vaddq_f32(a, b) }
     }
 
     #[inline(always)]
     unsafe fn mul(a: Self::F32, b: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vmulq_f32(a, b) }
     }
 
     #[inline(always)]
     unsafe fn mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vfmaq_f32(c, a, b) }
     }
 
     #[inline(always)]
     unsafe fn leak(v: Self::F32, slope: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vbslq_f32(vcltzq_f32(v), vmulq_f32(v, slope), v) }
     }
 
     #[inline(always)]
     unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
         // The forms that prefer a number to NaN.
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vminnmq_f32(vmaxnmq_f32(v, low), high) }
     }
 
     #[inline(always)]
     unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let bytes = vcreate_u8(u64::from(from.cast::<u32>().read_unaligned()));
             vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))))
@@ -147,6 +161,7 @@ impl<D: Dot> Simd for Neon<D> {
 
     #[inline(always)]
     unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let sum = vaddq_s32(vcvtnq_s32_f32(v), vdupq_n_s32(zero));
             let words = vqmovn_s32(sum);
@@ -158,16 +173,19 @@ impl<D: Dot> Simd for Neon<D> {
 
     #[inline(always)]
     unsafe fn load_i32(from: *const i32) -> Self::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { D::begin(vld1q_s32(from)) }
     }
 
     #[inline(always)]
     unsafe fn to_f32(v: Self::I32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vcvtq_f32_s32(D::end(v)) }
     }
 
     #[inline(always)]
     unsafe fn quad(from: *const u8) -> Self::Quad {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             // Shifts bytes from 0..=255 to -128..=127, see `OFFSET`.
             let four = from.cast::<u32>().read_unaligned() ^ 0x8080_8080;
@@ -177,11 +195,13 @@ impl<D: Dot> Simd for Neon<D> {
 
     #[inline(always)]
     unsafe fn weights(from: *const i8) -> Self::Weights {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { vld1q_s8(from) }
     }
 
     #[inline(always)]
     unsafe fn dot(acc: Self::I32, input: Self::Quad, weights: Self::Weights) -> Self::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { D::dot(acc, input, weights) }
     }
 }

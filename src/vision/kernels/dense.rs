@@ -10,6 +10,9 @@ use super::finish::{Finish, Pixel};
 use super::simd::Simd;
 
 /// How input and weights are multiplied.
+///
+/// # Safety
+/// Every method asks for what [`Simd`] asks for.
 pub(super) trait Products<S: Simd> {
     type Input: Copy;
     type Weight: Plain;
@@ -19,8 +22,6 @@ pub(super) trait Products<S: Simd> {
     /// Consecutive inputs that one product takes.
     const STEP: usize;
 
-    /// # Safety
-    /// As [`Simd`] says, here and below.
     unsafe fn begin(correction: *const i32) -> Self::Sum;
     unsafe fn broadcast(from: *const Self::Input) -> Self::Broadcast;
     unsafe fn vector(from: *const Self::Weight) -> Self::Vector;
@@ -34,7 +35,6 @@ pub(super) struct Floats;
 /// u8 times i8, summed in i32.
 pub(super) struct Bytes;
 
-// SAFETY of the blocks in both: the trait's callers vouch for what `Simd` asks.
 impl<S: Simd> Products<S> for Floats {
     type Input = f32;
     type Weight = f32;
@@ -45,21 +45,25 @@ impl<S: Simd> Products<S> for Floats {
 
     #[inline(always)]
     unsafe fn begin(_: *const i32) -> S::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::splat(0.0) }
     }
 
     #[inline(always)]
     unsafe fn broadcast(from: *const f32) -> S::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::splat(*from) }
     }
 
     #[inline(always)]
     unsafe fn vector(from: *const f32) -> S::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::load(from) }
     }
 
     #[inline(always)]
     unsafe fn multiply(sum: S::F32, input: S::F32, weights: S::F32) -> S::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::mul_add(input, weights, sum) }
     }
 
@@ -79,26 +83,31 @@ impl<S: Simd> Products<S> for Bytes {
 
     #[inline(always)]
     unsafe fn begin(correction: *const i32) -> S::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::load_i32(correction) }
     }
 
     #[inline(always)]
     unsafe fn broadcast(from: *const u8) -> S::Quad {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::quad(from) }
     }
 
     #[inline(always)]
     unsafe fn vector(from: *const i8) -> S::Weights {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::weights(from) }
     }
 
     #[inline(always)]
     unsafe fn multiply(sum: S::I32, input: S::Quad, weights: S::Weights) -> S::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::dot(sum, input, weights) }
     }
 
     #[inline(always)]
     unsafe fn total(sum: S::I32) -> S::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { S::to_f32(sum) }
     }
 }

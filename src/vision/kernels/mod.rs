@@ -56,25 +56,29 @@ pub struct InstructionSet {
     depthwise_f32: Entry<f32, f32>,
 }
 
-/// A kernel. It may be called only on a processor that has its instruction set, and with a convolution
-/// that fits its slices.
+/// A kernel.
+///
+/// # Safety
+/// The processor must have its instruction set, and the convolution must fit its slices.
 type Entry<I, W> = unsafe fn(&mut Convolution<'_, I, W>);
 
 /// The instruction set of the type `$set`, whose dense kernel computes `$pixels` pixels times `$panel` vectors
 /// at once, and which needs the `$feature`s.
 macro_rules! entries {
     ($name:literal, $set:ty, $pixels:literal x $panel:literal $(, $feature:literal)*) => {{
-        // SAFETY, all three: the caller vouches for processor and slices.
         $(#[target_feature(enable = $feature)])*
         unsafe fn dense_f32(c: &mut Convolution<'_, f32, f32>) {
+            // SAFETY: the caller vouches for processor and slices.
             unsafe { dense::run::<$set, dense::Floats, $pixels, $panel>(c) }
         }
         $(#[target_feature(enable = $feature)])*
         unsafe fn dense_u8(c: &mut Convolution<'_, u8, i8>) {
+            // SAFETY: the caller vouches for processor and slices.
             unsafe { dense::run::<$set, dense::Bytes, $pixels, $panel>(c) }
         }
         $(#[target_feature(enable = $feature)])*
         unsafe fn depthwise_f32(c: &mut Convolution<'_, f32, f32>) {
+            // SAFETY: the caller vouches for processor and slices.
             unsafe { depthwise::run::<$set>(c) }
         }
         InstructionSet {

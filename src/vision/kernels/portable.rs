@@ -29,11 +29,13 @@ impl Simd for Portable {
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { from.cast::<[f32; LANES]>().read_unaligned() }
     }
 
     #[inline(always)]
     unsafe fn store(to: *mut f32, v: Self::F32) {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { to.cast::<[f32; LANES]>().write_unaligned(v) }
     }
 
@@ -64,17 +66,20 @@ impl Simd for Portable {
 
     #[inline(always)]
     unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { from.cast::<[u8; LANES]>().read_unaligned() }.map(f32::from)
     }
 
     #[inline(always)]
     unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
         let bytes = v.map(|v| (v.round_ties_even() as i32 + zero) as u8);
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { to.cast::<[u8; LANES]>().write_unaligned(bytes) }
     }
 
     #[inline(always)]
     unsafe fn load_i32(from: *const i32) -> Self::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { from.cast::<[i32; LANES]>().read_unaligned() }
     }
 
@@ -85,11 +90,13 @@ impl Simd for Portable {
 
     #[inline(always)]
     unsafe fn quad(from: *const u8) -> Self::Quad {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { from.cast::<[u8; 4]>().read_unaligned() }.map(i32::from)
     }
 
     #[inline(always)]
     unsafe fn weights(from: *const i8) -> Self::Weights {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { from.cast::<Self::Weights>().read_unaligned() }
     }
 

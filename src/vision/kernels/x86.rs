@@ -1,6 +1,4 @@
 //! x86-64: AVX2 with FMA, and AVX-512, each with and without the byte products of VNNI.
-//!
-//! SAFETY of every `unsafe` block here: the trait's callers vouch for the processor and the pointers.
 
 use std::arch::x86_64::*;
 
@@ -25,36 +23,43 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_set1_ps(value) }
     }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_loadu_ps(from) }
     }
 
     #[inline(always)]
     unsafe fn store(to: *mut f32, v: Self::F32) {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_storeu_ps(to, v) }
     }
 
     #[inline(always)]
     unsafe fn add(a: Self::F32, b: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_add_ps(a, b) }
     }
 
     #[inline(always)]
     unsafe fn mul(a: Self::F32, b: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_mul_ps(a, b) }
     }
 
     #[inline(always)]
     unsafe fn mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_fmadd_ps(a, b, c) }
     }
 
     #[inline(always)]
     unsafe fn leak(v: Self::F32, slope: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let below = _mm256_cmp_ps::<_CMP_LT_OQ>(v, _mm256_setzero_ps());
             _mm256_blendv_ps(v, _mm256_mul_ps(v, slope), below)
@@ -63,16 +68,19 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
     #[inline(always)]
     unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_min_ps(_mm256_max_ps(v, low), high) }
     }
 
     #[inline(always)]
     unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast()))) }
     }
 
     #[inline(always)]
     unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let sum = _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(zero));
             let (low, high) = (
@@ -86,26 +94,31 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
     #[inline(always)]
     unsafe fn load_i32(from: *const i32) -> Self::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_loadu_si256(from.cast()) }
     }
 
     #[inline(always)]
     unsafe fn to_f32(v: Self::I32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_cvtepi32_ps(v) }
     }
 
     #[inline(always)]
     unsafe fn quad(from: *const u8) -> Self::Quad {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
     }
 
     #[inline(always)]
     unsafe fn weights(from: *const i8) -> Self::Weights {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm256_loadu_si256(from.cast()) }
     }
 
     #[inline(always)]
     unsafe fn dot(acc: Self::I32, input: Self::Quad, weights: Self::Weights) -> Self::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             if VNNI {
                 return _mm256_dpbusd_avx_epi32(acc, input, weights);
@@ -132,36 +145,43 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_set1_ps(value) }
     }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_loadu_ps(from) }
     }
 
     #[inline(always)]
     unsafe fn store(to: *mut f32, v: Self::F32) {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_storeu_ps(to, v) }
     }
 
     #[inline(always)]
     unsafe fn add(a: Self::F32, b: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_add_ps(a, b) }
     }
 
     #[inline(always)]
     unsafe fn mul(a: Self::F32, b: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_mul_ps(a, b) }
     }
 
     #[inline(always)]
     unsafe fn mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_fmadd_ps(a, b, c) }
     }
 
     #[inline(always)]
     unsafe fn leak(v: Self::F32, slope: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let below = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(v, _mm512_setzero_ps());
             _mm512_mask_mul_ps(v, below, v, slope)
@@ -170,16 +190,19 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
 
     #[inline(always)]
     unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_min_ps(_mm512_max_ps(v, low), high) }
     }
 
     #[inline(always)]
     unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast()))) }
     }
 
     #[inline(always)]
     unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             let sum = _mm512_add_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(zero));
             _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(sum));
@@ -188,26 +211,31 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
 
     #[inline(always)]
     unsafe fn load_i32(from: *const i32) -> Self::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_loadu_si512(from.cast()) }
     }
 
     #[inline(always)]
     unsafe fn to_f32(v: Self::I32) -> Self::F32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_cvtepi32_ps(v) }
     }
 
     #[inline(always)]
     unsafe fn quad(from: *const u8) -> Self::Quad {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_set1_epi32(from.cast::<i32>().read_unaligned()) }
     }
 
     #[inline(always)]
     unsafe fn weights(from: *const i8) -> Self::Weights {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe { _mm512_loadu_si512(from.cast()) }
     }
 
     #[inline(always)]
     unsafe fn dot(acc: Self::I32, input: Self::Quad, weights: Self::Weights) -> Self::I32 {
+        // SAFETY: the caller keeps the trait's contract.
         unsafe {
             if VNNI {
                 return _mm512_dpbusd_epi32(acc, input, weights);

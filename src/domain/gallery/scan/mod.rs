@@ -39,6 +39,10 @@ impl Tile {
 /// `probe.len()` tiles, and `sums` has [`BLOCK`] entries a block.
 ///
 /// Exact while a template has fewer than 2^31 / 127² (133,000) values.
+///
+/// # Safety
+/// The processor must have the kernel's instructions: [`Kernel::supported`] lists no others. Lengths that don't
+/// fit are no matter of safety.
 type Run = unsafe fn(probe: &[Chunk], tiles: &[Tile], sums: &mut [i32]);
 
 /// A way to compute inner products that this processor is known to have.

@@ -15,7 +15,7 @@ use crate::config::{self, Board, Config};
 use crate::domain::Clock;
 use crate::http::api::backend::Backend;
 use crate::http::api::calls::Recorded;
-use crate::http::api::sessions::{self, Sessions};
+use crate::http::api::sessions::{self, SeedSource, Sessions};
 use crate::http::api::{
     ApiParts, ApiServer, ApiSettings, ApiState, Dialect, Metrics, Place, RecentDecisions,
     ScoreBand, ScoreBands, TlsFiles,
@@ -45,6 +45,28 @@ impl LocalApi {
         clock: Arc<dyn Clock>,
         priority: Priority,
     ) -> Result<(Self, Box<dyn Observer>), AppError> {
+        Self::start_seeded(
+            config,
+            board,
+            models,
+            clock,
+            priority,
+            sessions::random_seed,
+        )
+    }
+
+    /// As [`Self::start`], with challenges that `seeds` tell: for tests, whose person can't do everything.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_seeded(
+        config: &Config,
+        board: &Board,
+        models: &Path,
+        clock: Arc<dyn Clock>,
+        priority: Priority,
+        seeds: SeedSource,
+    ) -> Result<(Self, Box<dyn Observer>), AppError> {
         let state = State::new(&config.data);
         let (gate, metrics) = (Arc::new(Gate::default()), Arc::new(Metrics::new()));
         let decisions = Arc::new(RecentDecisions::default());
@@ -53,7 +75,7 @@ impl LocalApi {
         let settings = settings(config, &state);
         let api = ApiState::new(ApiParts {
             backend,
-            sessions: Sessions::open(&settings.sessions_folder, sessions::random_seed)?,
+            sessions: Sessions::open(&settings.sessions_folder, seeds)?,
             settings,
             signer: state.result_signer()?,
             keys: state.api_keys(),

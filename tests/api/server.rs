@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use ostiary::app::{LocalApi, Priority, State, SystemClock};
 use ostiary::config::{Board, Config, Dialect};
 use ostiary::http::api::keys::{NewKey, Scope};
+use ostiary::http::api::sessions::{SeedSource, random_seed};
 use reqwest::{RequestBuilder, Response, multipart};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -59,6 +60,11 @@ impl TestServer {
 
     /// As [`Self::start`] with a changed config.
     pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_seeded(change, random_seed)
+    }
+
+    /// As [`Self::start_with`] with known challenges.
+    pub fn start_seeded(change: impl FnOnce(&mut Config), seeds: SeedSource) -> Self {
         let turn = Turn::wait();
         let data = tempfile::tempdir().unwrap();
         let mut config = Config {
@@ -79,8 +85,15 @@ impl TestServer {
         change(&mut config);
         let board = Board::read(&root("boards/sim.toml")).unwrap();
         let clock = Arc::new(SystemClock::start());
-        let (api, _door) =
-            LocalApi::start(&config, &board, &root("models"), clock, Priority::Normal).unwrap();
+        let (api, _door) = LocalApi::start_seeded(
+            &config,
+            &board,
+            &root("models"),
+            clock,
+            Priority::Normal,
+            seeds,
+        )
+        .unwrap();
         let client = reqwest::Client::builder()
             .danger_accept_invalid_certs(true)
             .build()

@@ -12,7 +12,7 @@ use crate::vision::VisionError;
 /// The longest MP4 that is made.
 const MAX_CLIP: Duration = Duration::from_secs(15);
 /// Frames that are looked at, spread over the video.
-const LOOKED_AT: usize = 12;
+const LOOKED_AT: usize = 8;
 /// Of them, frames with a PAD score.
 const PAD_FRAMES: usize = 3;
 /// Frames that are handed back for comparisons.

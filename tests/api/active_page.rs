@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::io::Cursor;
 use std::time::Duration;
 
+use ed25519_dalek::VerifyingKey;
 use image::{ImageFormat, RgbImage, imageops};
+use ostiary::config::Config;
 use ostiary::http::api::keys::Scope;
 use ostiary::http::api::sessions::random_seed;
 use ostiary::vision::{Analyser, DetectorChoice, VisionOptions};
@@ -13,6 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::browser::{self, Browser, FakeCamera};
 use crate::puppet::{AHEAD, Head, Pose};
+use crate::receiver::Receiver;
 use crate::server::{TestServer, root, told};
 
 /// A challenge without a blink: turn left, come closer, look up.
@@ -76,12 +79,13 @@ struct Stage {
 }
 
 impl Stage {
-    async fn open(server: TestServer) -> Self {
+    /// `afterwards` is the order's field that says where the outcome goes, and the path there.
+    async fn open(server: TestServer, (afterwards, host, path): (&str, &str, &str)) -> Self {
         let key = server.key("desk", &[Scope::Verify]);
         let headers = crate::decentro::headers(&key);
         let terms = json!({"reference_id": "page", "consent": true, "purpose": "test"});
         let mut order = terms.clone();
-        order["redirect_url"] = json!(server.url("/media/elsewhere?a=1"));
+        order[afterwards] = json!(format!("http://{host}{path}"));
         let path = "/v2/kyc/forensics/active_video_liveness/initiate";
         let request = server.client().post(server.url(path)).json(&order);
         let (status, opened) = told(request.headers(headers.clone()).send().await.unwrap()).await;
@@ -132,6 +136,14 @@ impl Stage {
         panic!("the challenge never ended");
     }
 
+    async fn public_key(&self) -> VerifyingKey {
+        let url = self.server.url("/v2/face-recognition/public-key");
+        let (_, key) = told(self.server.client().get(url).send().await.unwrap()).await;
+        let digits = key["publicKey"].as_str().unwrap();
+        let byte = |i| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).unwrap();
+        VerifyingKey::from_bytes(&std::array::from_fn(byte)).unwrap()
+    }
+
     async fn results(&self) -> Value {
         let path = format!(
             "/v2/kyc/forensics/active_video_liveness/{}",
@@ -157,7 +169,10 @@ async fn a_person_who_follows_the_instructions_passes() {
     let browser = Browser::open(&camera).await;
     let mut told = Vec::new();
     for _ in 0..ATTEMPTS {
-        let stage = Stage::open(TestServer::start_seeded(|_| (), || Ok(SEED))).await;
+        let server = TestServer::start_seeded(|_| (), || Ok(SEED));
+        let host = server.host();
+        let redirect = ("redirect_url", host.as_str(), "/media/elsewhere?a=1");
+        let stage = Stage::open(server, redirect).await;
         camera.show(&acts["look_here"][0]);
         stage.begin(&browser).await;
         let state = stage.play(&camera, Some(&acts)).await;
@@ -179,7 +194,7 @@ async fn a_person_who_follows_the_instructions_passes() {
 }
 
 #[tokio::test]
-async fn a_still_picture_is_refused() {
+async fn a_still_picture_is_refused_and_the_caller_told() {
     if !browser::is_installed() {
         return;
     }
@@ -187,11 +202,26 @@ async fn a_still_picture_is_refused() {
     let picture = &performance()["look_here"][0];
     let camera = FakeCamera::new(picture, picture.len());
     let browser = Browser::open(&camera).await;
-    let stage = Stage::open(TestServer::start_seeded(|_| (), random_seed)).await;
+    let mut receiver = Receiver::start().await;
+    let allow = |config: &mut Config| config.api.allowed_hosts.push(receiver.host.clone());
+    let server = TestServer::start_seeded(allow, random_seed);
+    let stage = Stage::open(server, ("callback_url", &receiver.host, "/done")).await;
     stage.begin(&browser).await;
     let state = stage.play(&camera, None).await;
     assert_eq!(state["passed"], false);
-    assert_eq!(stage.results().await["liveliness"], "no");
+    let results = stage.results().await;
+    assert_eq!(results["liveliness"], "no");
+    // It is told once more, since the first answer was an error.
+    let key = stage.public_key().await;
+    let [first, again] = [receiver.call().await, receiver.call().await];
+    for call in [&first, &again] {
+        assert!(call.is_signed_by(&key));
+        assert_eq!(call.header("content-type"), "application/json");
+    }
+    assert_eq!(first.body, again.body);
+    let told: Value = serde_json::from_slice(&first.body).unwrap();
+    assert_eq!(told["decentroTxnId"], stage.transaction.as_str());
+    assert_eq!(told["data"]["liveliness"], results["liveliness"]);
     browser
         .until("document.body.dataset.outcome == 'failed'")
         .await;

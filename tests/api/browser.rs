@@ -137,7 +137,8 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        panic!("{expression} did not come true in a minute");
+        let seen = self.value("document.body.innerText").await;
+        panic!("{expression} did not come true in a minute; the page says {seen}");
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {

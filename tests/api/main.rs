@@ -11,6 +11,7 @@ mod id_match;
 mod kairos;
 mod own;
 mod puppet;
+mod receiver;
 mod rough_clients;
 mod server;
 mod verifik;

@@ -107,9 +107,14 @@ impl TestServer {
         }
     }
 
+    /// Address and port.
+    pub fn host(&self) -> String {
+        self.api.address().to_string()
+    }
+
     /// `http://127.0.0.1:…` and `path`.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.api.address())
+        format!("http://{}{path}", self.host())
     }
 
     /// A new key.

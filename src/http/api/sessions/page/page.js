@@ -104,6 +104,8 @@ function say(key, hint = "") {
 async function ask(path, options = {}) {
   const answer = await fetch(here + path, { cache: "no-store", ...options });
   if (answer.status === 404) return { stage: "ended" };
+  // It is no longer at the stage that was asked for; its state tells more.
+  if (answer.status === 409) return { stage: "evaluating" };
   if (answer.status === 429 || answer.status === 503) return { stage: "busy" };
   if (!answer.ok) throw new Error(`the board answered ${answer.status}`);
   return answer.json();
@@ -164,7 +166,7 @@ async function capture() {
     } catch {
       say("lost");
     }
-    if (performance.now() - answered > PATIENCE) return ask("/state");
+    if (performance.now() - answered > PATIENCE) return { stage: "evaluating" };
     await pause(Math.max(0, PACE - (performance.now() - begun)));
   }
 }

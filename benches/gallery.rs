@@ -51,6 +51,7 @@ fn gallery(templates: &[Template]) -> Result<Gallery, Box<dyn std::error::Error>
             consented: UtcDateTime::now(),
             expires: None,
             duress: false,
+            schedule: None,
         };
         gallery.insert(
             subject,

@@ -4,7 +4,7 @@ use image::RgbImage;
 use time::UtcDateTime;
 
 use super::AppError;
-use crate::domain::{Polarity, Policy, Subject, SubjectId};
+use crate::domain::{Polarity, Policy, ScheduleName, Subject, SubjectId};
 use crate::enrolment::{AdmissionRules, AdmissionSample, EnrolledReference, Listing, Store};
 use crate::vision::{Analyser, VisionError};
 
@@ -17,6 +17,8 @@ pub struct Person {
     pub expires: Option<UtcDateTime>,
     /// Marks the enrolment as one for duress; once marked it stays so.
     pub duress: bool,
+    /// Stays as it is if absent.
+    pub schedule: Option<ScheduleName>,
 }
 
 /// As what the pictures are taken in.
@@ -83,7 +85,8 @@ pub fn enrol(
         expires: person
             .expires
             .or_else(|| before.as_ref().and_then(|s| s.expires)),
-        duress: person.duress || before.is_some_and(|s| s.duress),
+        duress: person.duress || before.as_ref().is_some_and(|s| s.duress),
+        schedule: person.schedule.or_else(|| before.and_then(|s| s.schedule)),
     };
     Ok(store.enrol(&subject, &references, now)?)
 }

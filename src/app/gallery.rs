@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::domain::{Gallery, ModelId, SimilarityCalibration};
+use crate::domain::{AccessHours, Gallery, ModelId, SimilarityCalibration};
 use crate::enrolment::{EnrolmentError, Store};
 use crate::vision::Analyser;
 
@@ -31,11 +31,12 @@ pub struct GalleryWatch {
 pub fn load_and_watch(
     state: State,
     analyser: &Analyser,
+    hours: Arc<AccessHours>,
     events: SyncSender<Event>,
 ) -> Result<(Arc<Gallery>, GalleryWatch), AppError> {
     let mut source = Source::new(state, analyser);
     let gallery = match source.changed()? {
-        Some(gallery) => gallery,
+        Some(gallery) => for_door(gallery, &hours),
         None => {
             tracing::warn!("nobody is enrolled yet: everybody is unknown");
             source.empty()
@@ -49,10 +50,8 @@ pub fn load_and_watch(
                 match source.changed() {
                     Ok(None) => {}
                     Ok(Some(gallery)) => {
-                        if events
-                            .send(Event::GalleryChanged(Arc::new(gallery)))
-                            .is_err()
-                        {
+                        let gallery = Arc::new(for_door(gallery, &hours));
+                        if events.send(Event::GalleryChanged(gallery)).is_err() {
                             return;
                         }
                     }
@@ -71,6 +70,21 @@ pub fn load_and_watch(
             thread: Some(thread),
         },
     ))
+}
+
+/// Says whose schedule the config does not have: they are never let in.
+fn for_door(gallery: Gallery, hours: &Arc<AccessHours>) -> Gallery {
+    for subject in gallery.subjects() {
+        let schedule = subject.schedule.as_ref();
+        if let Some(name) = schedule.filter(|name| !hours.defines(name)) {
+            tracing::warn!(
+                subject = %subject.id,
+                schedule = %name,
+                "the config file does not have this schedule: outside hours at any time"
+            );
+        }
+    }
+    gallery.for_door(Arc::clone(hours))
 }
 
 impl Drop for GalleryWatch {

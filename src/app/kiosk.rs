@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use crate::capture::CameraEvent;
 use crate::domain::{
-    BoundingBox, Clock, Decision, DecisionRecord, DoorEffect, DoorEvent, DoorInput, Effect, Fault,
-    Frame, Gallery, Input, Screen, Signals, SubjectId, Supervision, Transaction,
+    Alarm, BoundingBox, Clock, Decision, DecisionRecord, DoorEffect, DoorEvent, DoorInput, Effect,
+    Fault, Frame, Gallery, Input, Screen, Signals, SubjectId, Supervision, Transaction,
+    clock_is_set,
 };
 use crate::door::{CardOutput, GuardedStrike, Signalling, StrikeState};
 use crate::panel::{Language, Panel, View};
@@ -57,6 +58,7 @@ pub struct Kiosk<'s> {
     picture: Option<(Frame, Option<BoundingBox>)>,
     /// The message of the decision in hand: one for the log and the broker alike.
     message: Option<(DecisionRecord, DecisionMessage)>,
+    clock_is_set: bool,
 }
 
 impl<'s> Kiosk<'s> {
@@ -83,6 +85,7 @@ impl<'s> Kiosk<'s> {
             screen: Screen::Idle,
             picture: None,
             message: None,
+            clock_is_set: true,
         }
     }
 
@@ -138,6 +141,7 @@ impl<'s> Kiosk<'s> {
                 Err(RecvTimeoutError::Timeout) => self.step(Input::Tick),
             }
             self.watch_leaf(DoorInput::Tick);
+            self.watch_clock();
             self.hold_strike();
             self.outside.service.alive();
         }
@@ -226,6 +230,26 @@ impl<'s> Kiosk<'s> {
         let signals = Signals::of(&self.screen, &self.leaf);
         if let Err(error) = self.outside.signalling.show(signals) {
             tracing::warn!(%error, "a lamp or the buzzer does not follow");
+        }
+    }
+
+    /// A clock that is not set, as on a board that starts without battery and network, keeps those out whose
+    /// hours depend on it. That is told as it begins and as it ends.
+    fn watch_clock(&mut self) {
+        let is_set = clock_is_set(self.clock.utc());
+        if is_set == self.clock_is_set {
+            return;
+        }
+        self.clock_is_set = is_set;
+        let event = if is_set {
+            tracing::info!("the clock is set");
+            DoorEvent::Cleared(Alarm::ClockUnset)
+        } else {
+            tracing::warn!("the clock is not set: nobody can tell whose hours it is");
+            DoorEvent::Raised(Alarm::ClockUnset)
+        };
+        if let Err(fault) = self.report(event) {
+            self.break_down(fault);
         }
     }
 

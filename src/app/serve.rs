@@ -93,7 +93,12 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
             "site calibration"
         );
     }
-    let (gallery, watch) = gallery::load_and_watch(state.clone(), &analyser, events.clone())?;
+    let (gallery, watch) = gallery::load_and_watch(
+        state.clone(),
+        &analyser,
+        Arc::new(config.hours.clone()),
+        events.clone(),
+    )?;
     let audit = state.open_audit()?;
     let mut sink = Sink::open(&config, &device, &state, &events)?;
     let camera = {

@@ -216,6 +216,7 @@ fn random_gallery(analyser: &Analyser) -> Result<Gallery, CliError> {
             consented: UtcDateTime::now(),
             expires: None,
             duress: false,
+            schedule: None,
         };
         let reference = Reference {
             template,

@@ -1,18 +1,21 @@
 //! `ostiary config`: check files before a door depends on them.
 
+mod hours;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::json;
+use time::UtcDateTime;
 
-use crate::config::{Board, Config, ConfigError, EXAMPLE_BOARD, EXAMPLE_CONFIG};
+use crate::config::{Board, Config, EXAMPLE_BOARD, EXAMPLE_CONFIG};
 
 use super::answer::{Answer, Exit};
 use super::error::CliError;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check a config file, or with --board a board file
+    /// Check a config file and show its hours, or with --board a board file
     Check {
         file: PathBuf,
         /// The file is a board file
@@ -34,11 +37,17 @@ pub enum Command {
 pub fn run(command: &Command) -> Result<Answer, CliError> {
     match command {
         Command::Check { file, board } => {
-            check(file, *board)?;
+            let ok = format!("{}: ok", file.display());
+            if *board {
+                Board::read(file)?;
+                return Answer::new(Exit::Yes, ok, &json!({"ok": true, "file": file}));
+            }
+            let hours = hours::Week::of(&Config::read(file)?.hours, UtcDateTime::now());
+            let text = [ok, hours.to_string()].join("\n");
             Answer::new(
                 Exit::Yes,
-                format!("{}: ok", file.display()),
-                &json!({"ok": true, "file": file}),
+                text.trim_end(),
+                &json!({"ok": true, "file": file, "hours": hours}),
             )
         }
         Command::Example { board } => {
@@ -49,13 +58,5 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
             };
             Answer::new(Exit::Yes, text.trim_end(), &json!({"example": text}))
         }
-    }
-}
-
-fn check(file: &std::path::Path, is_board: bool) -> Result<(), ConfigError> {
-    if is_board {
-        Board::read(file).map(drop)
-    } else {
-        Config::read(file).map(drop)
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::app::{self, State};
 use crate::capture;
 use crate::config::Config;
-use crate::domain::SubjectId;
+use crate::domain::{ScheduleName, SubjectId};
 use crate::enrolment::Store;
 use crate::vision::{Analyser, DetectorChoice, Probe, VisionOptions};
 
@@ -116,6 +116,26 @@ pub fn subject_id(text: &str) -> Result<SubjectId, CliError> {
     text.parse().map_err(|source| CliError::SubjectId {
         id: text.to_owned(),
         source,
+    })
+}
+
+/// A schedule of the command line, which the config file must define.
+///
+/// # Errors
+/// If it doesn't; the message names those it does.
+pub fn schedule(context: &Context, text: &str) -> Result<ScheduleName, CliError> {
+    let hours = &context.config.hours;
+    let name = text.parse().ok().filter(|name| hours.defines(name));
+    name.ok_or_else(|| {
+        let defined = hours.schedules().iter().map(|s| s.name.as_str());
+        CliError::Schedule {
+            name: text.to_owned(),
+            defined: [ScheduleName::ALWAYS]
+                .into_iter()
+                .chain(defined)
+                .collect::<Vec<_>>()
+                .join(", "),
+        }
     })
 }
 

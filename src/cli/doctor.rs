@@ -8,11 +8,10 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 use time::UtcDateTime;
-use time::macros::utc_datetime;
 
 use crate::app::{self, AppError, SystemClock};
 use crate::config::{Board, Mqtt, OutputLine};
-use crate::domain::Clock;
+use crate::domain::{Clock, clock_is_set};
 use crate::enrolment::EnrolmentError;
 
 use super::answer::{self, Answer, Exit};
@@ -21,8 +20,6 @@ use super::error::CliError;
 
 /// How long the broker may take to answer.
 const BROKER_PATIENCE: Duration = Duration::from_secs(3);
-/// No clock that is right shows an earlier time than when this was written.
-const WRITTEN: UtcDateTime = utc_datetime!(2026-01-01 0:00);
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -178,9 +175,9 @@ fn broker(mqtt: Option<&Mqtt>) -> Result<String, String> {
     Err(failed(reason))
 }
 
-/// Expiry dates and the audit log need a clock that is right.
+/// Expiry dates, hours and the audit log need a clock that is right.
 fn clock(now: UtcDateTime) -> Result<String, String> {
-    if now < WRITTEN {
+    if !clock_is_set(now) {
         return Err(format!(
             "{now} lies in the past: set the clock, or switch time synchronisation on"
         ));
@@ -190,6 +187,8 @@ fn clock(now: UtcDateTime) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::utc_datetime;
+
     use super::*;
 
     #[test]
@@ -199,7 +198,7 @@ mod tests {
                 .unwrap_err()
                 .contains("set the clock")
         );
-        assert!(clock(WRITTEN).is_ok());
+        assert!(clock(utc_datetime!(2026-01-01 0:00)).is_ok());
     }
 
     #[test]

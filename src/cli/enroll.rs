@@ -33,6 +33,9 @@ pub struct Arguments {
     /// An enrolment for duress: naming this ID number, by badge or QR code, grants and raises a silent alarm
     #[arg(long)]
     duress: bool,
+    /// When the person is let in: a schedule of the config file, or `always` [default: the door's own hours]
+    #[arg(long, value_name = "NAME")]
+    schedule: Option<String>,
     /// Enrol although the face is enrolled under another ID number
     #[arg(long)]
     force: bool,
@@ -51,6 +54,7 @@ impl Arguments {
             until: None,
             negative: false,
             duress: false,
+            schedule: None,
             force: false,
             images: vec![portrait],
         }
@@ -73,6 +77,10 @@ struct Enrolled<'a> {
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError> {
     let id = context::subject_id(&arguments.id)?;
     let expires = arguments.until.as_deref().map(end_of_day).transpose()?;
+    let schedule = arguments.schedule.as_deref();
+    let schedule = schedule
+        .map(|name| context::schedule(context, name))
+        .transpose()?;
     let mut analyser = context.analyser()?;
     let samples = arguments
         .images
@@ -94,6 +102,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         name: arguments.name.clone(),
         expires,
         duress: arguments.duress,
+        schedule,
     };
     let policy = &context.config.policy;
     let listing = app::enrol(&mut store, &analyser, policy, person, samples, admission)?;

@@ -32,6 +32,8 @@ pub enum CliError {
     Comparison(#[from] ComparisonError),
     #[error("{id:?}: {source}")]
     SubjectId { id: String, source: SubjectIdError },
+    #[error("the config file has no schedule {name:?}; there is {defined}")]
+    Schedule { name: String, defined: String },
     #[error(transparent)]
     Enrolment(#[from] EnrolmentError),
     #[error(transparent)]
@@ -86,6 +88,7 @@ impl CliError {
             Self::Face { source, .. } | Self::Vision(source) => vision_code(source),
             Self::Comparison(_) => "comparison",
             Self::SubjectId { .. } => "invalid_id",
+            Self::Schedule { .. } => "unknown_schedule",
             Self::Enrolment(_) => "enrolment",
             Self::Evaluation(_) => "evaluation",
             Self::Identity(_) => "invalid_id",

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
+use time::UtcDateTime;
 
+use crate::domain::Subject;
 use crate::enrolment::{Listing, Store};
 use crate::vision::Analyser;
 
@@ -21,6 +23,13 @@ pub enum Command {
     Show {
         /// ID number
         id: String,
+    },
+    /// Say when a person is let in
+    Schedule {
+        /// ID number
+        id: String,
+        /// A schedule of the config file, or `always` [default: the door's own hours]
+        name: Option<String>,
     },
     /// Remove a person with all references
     Remove {
@@ -55,6 +64,8 @@ struct Person {
     consented_at: String,
     expires_at: Option<String>,
     duress: bool,
+    /// Null for the door's own hours.
+    schedule: Option<String>,
 }
 
 impl From<Listing> for Person {
@@ -69,6 +80,7 @@ impl From<Listing> for Person {
             consented_at: answer::date(listing.subject.consented),
             expires_at: listing.subject.expires.map(answer::date),
             duress: listing.subject.duress,
+            schedule: listing.subject.schedule.map(|name| name.to_string()),
         }
     }
 }
@@ -82,6 +94,7 @@ pub fn run(context: &Context, command: &Command) -> Result<Answer, CliError> {
     match command {
         Command::List => list(&context.store(&analyser)?),
         Command::Show { id } => show(&context.store(&analyser)?, id),
+        Command::Schedule { id, name } => schedule(context, &analyser, id, name.as_deref()),
         Command::Remove { id } => remove(&mut context.store(&analyser)?, id),
         Command::Export {
             file,
@@ -116,7 +129,7 @@ fn show(store: &Store, id: &str) -> Result<Answer, CliError> {
         .ok_or_else(|| CliError::NobodyEnrolled(id.to_string()))?;
     let person = Person::from(listing);
     let text = format!(
-        "ID number   {}\nName        {}\nTemplates   {} ({} negative)\nEnrolled    {}\nConsented   {}\nExpires     {}{}",
+        "ID number   {}\nName        {}\nTemplates   {} ({} negative)\nEnrolled    {}\nConsented   {}\nExpires     {}\nSchedule    {}{}",
         person.subject,
         person.name.as_deref().unwrap_or("-"),
         person.templates,
@@ -124,6 +137,7 @@ fn show(store: &Store, id: &str) -> Result<Answer, CliError> {
         person.enrolled_at,
         person.consented_at,
         person.expires_at.as_deref().unwrap_or("never"),
+        person.schedule.as_deref().unwrap_or("that of everybody"),
         if person.duress {
             "\nDuress      yes"
         } else {
@@ -131,6 +145,32 @@ fn show(store: &Store, id: &str) -> Result<Answer, CliError> {
         },
     );
     Answer::new(Exit::Yes, text, &person)
+}
+
+fn schedule(
+    context: &Context,
+    analyser: &Analyser,
+    id: &str,
+    name: Option<&str>,
+) -> Result<Answer, CliError> {
+    let id = context::subject_id(id)?;
+    let schedule = name.map(|name| context::schedule(context, name));
+    let schedule = schedule.transpose()?;
+    let mut store = context.store(analyser)?;
+    let Some(enrolment) = store.enrolment(&id)? else {
+        return Err(CliError::NobodyEnrolled(id.to_string()));
+    };
+    let subject = Subject {
+        schedule,
+        ..enrolment.subject
+    };
+    store.enrol(&subject, &[], UtcDateTime::now())?;
+    let told = name.unwrap_or("everybody");
+    Answer::new(
+        Exit::Yes,
+        format!("{id} has the schedule of {told}"),
+        &json!({"subject": id.as_str(), "schedule": name}),
+    )
 }
 
 fn remove(store: &mut Store, id: &str) -> Result<Answer, CliError> {

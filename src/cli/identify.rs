@@ -68,8 +68,10 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     {
         None | Some((Band::Reject, _)) => (Exit::No, "unknown"),
         Some((_, Standing::Expired)) => (Exit::No, "expired"),
-        Some((Band::Accept, Standing::Valid)) => (Exit::Yes, "identified"),
-        Some((Band::Review, Standing::Valid)) => (Exit::CouldNotTell, "review"),
+        Some((Band::Accept, Standing::Valid | Standing::OutsideHours)) => (Exit::Yes, "identified"),
+        Some((Band::Review, Standing::Valid | Standing::OutsideHours)) => {
+            (Exit::CouldNotTell, "review")
+        }
     };
     let known = best.filter(|_| verdict != "unknown");
     let text = match known {

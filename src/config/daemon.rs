@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::hours::hours;
 use super::{Api, ConfigError, EXAMPLE_CONFIG, source};
-use crate::domain::{DoorRules, LockoutRules, PadScore, Policy, Quality, Similarity};
+use crate::domain::{AccessHours, DoorRules, LockoutRules, PadScore, Policy, Quality, Similarity};
 
 /// A checked config file.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Config {
     /// The times of the door leaf.
     #[serde(deserialize_with = "door_rules")]
     pub door: DoorRules,
+    /// Without it, everybody is let in at any time.
+    #[serde(deserialize_with = "hours")]
+    pub hours: AccessHours,
     /// Without it, decisions stay in the audit log.
     pub mqtt: Option<Mqtt>,
     /// Without it, there is no preview page.
@@ -64,6 +68,7 @@ impl Default for Config {
             language: "en".into(),
             policy: Policy::default(),
             door: DoorRules::default(),
+            hours: AccessHours::default(),
             mqtt: None,
             preview: None,
             api: Api::default(),

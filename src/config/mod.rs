@@ -10,6 +10,7 @@ mod api;
 mod board;
 mod daemon;
 mod error;
+mod hours;
 mod keys;
 mod source;
 

@@ -29,6 +29,8 @@ pub enum DenialReason {
     Expired,
     /// The person was let in a moment ago (anti-passback).
     AlreadyPassed,
+    /// It is not the time for this person, or the clock is not set and nobody can tell.
+    OutsideHours,
 }
 
 /// Why a person has to look.
@@ -93,6 +95,7 @@ impl DenialReason {
             Self::PresentationAttack => "presentation_attack",
             Self::Expired => "enrolment_expired",
             Self::AlreadyPassed => "already_passed",
+            Self::OutsideHours => "outside_hours",
         }
     }
 }
@@ -152,8 +155,10 @@ pub fn decide(evidence: &Evidence, policy: &Policy) -> Decision {
     if evidence.pad.is_none() {
         return Inconclusive(InconclusiveReason::LivenessMissing);
     }
-    if candidate.standing == Standing::Expired {
-        return Denied(DenialReason::Expired);
+    match candidate.standing {
+        Standing::Valid => {}
+        Standing::Expired => return Denied(DenialReason::Expired),
+        Standing::OutsideHours => return Denied(DenialReason::OutsideHours),
     }
     match band {
         Band::Accept => Granted(candidate.subject.clone()),
@@ -247,6 +252,10 @@ mod tests {
             decided(|e| e.candidate.as_mut().unwrap().standing = Standing::Expired),
             Denied(DenialReason::Expired)
         );
+        assert_eq!(
+            decided(|e| e.candidate.as_mut().unwrap().standing = Standing::OutsideHours),
+            Denied(DenialReason::OutsideHours)
+        );
     }
 
     #[test]
@@ -271,18 +280,19 @@ mod tests {
         #[test]
         fn a_grant_has_every_part(
             sim in 0.0f32..=1.0, pad in proptest::option::of(0.0f32..=1.0), quality in 0u8..=100,
-            frames in 0u8..12, seconds in 0u64..20, consistent: bool, claimed: bool, expired: bool,
+            frames in 0u8..12, seconds in 0u64..20, consistent: bool, claimed: bool,
+            standing in prop::sample::select(&[Standing::Valid, Standing::Expired, Standing::OutsideHours][..]),
         ) {
             let policy = Policy::default();
             let mut evidence = convincing();
             similarity(&mut evidence, sim);
-            evidence.candidate.as_mut().unwrap().standing = if expired { Standing::Expired } else { Standing::Valid };
+            evidence.candidate.as_mut().unwrap().standing = standing;
             evidence.pad = pad.map(PadScore::saturating);
             evidence.quality = Quality::new(quality).unwrap();
             evidence.elapsed = Duration::from_secs(seconds);
             (evidence.frames, evidence.consistent, evidence.claimed) = (frames, consistent, claimed);
             let all = sim >= 0.70 && pad.is_some_and(|p| p >= 0.5) && quality >= 40 && frames >= 3
-                && seconds <= 8 && consistent && !expired;
+                && seconds <= 8 && consistent && standing == Standing::Valid;
             prop_assert_eq!(matches!(decide(&evidence, &policy), Decision::Granted(_)), all);
         }
     }

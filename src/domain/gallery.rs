@@ -10,8 +10,8 @@ use std::sync::Arc;
 use time::UtcDateTime;
 
 use super::{
-    Candidate, Comparison, ComparisonError, Cosine, MAX_CANDIDATES, ModelId, SimilarityCalibration,
-    Subject, SubjectId, Template,
+    AccessHours, Candidate, Comparison, ComparisonError, Cosine, MAX_CANDIDATES, ModelId,
+    SimilarityCalibration, Subject, SubjectId, Template,
 };
 use ranking::Ranking;
 use scan::Kernel;
@@ -58,6 +58,8 @@ pub struct Gallery {
     negatives: HashMap<u32, Vec<Template>>,
     subjects: Vec<Subject>,
     index: HashMap<SubjectId, u32>,
+    /// Those of the door that asks; absent where nobody is let in.
+    hours: Option<Arc<AccessHours>>,
 }
 
 impl Gallery {
@@ -72,7 +74,15 @@ impl Gallery {
             negatives: HashMap::new(),
             subjects: Vec::new(),
             index: HashMap::new(),
+            hours: None,
         }
+    }
+
+    /// The same for a door: candidates stand as its hours have it.
+    #[must_use]
+    pub fn for_door(mut self, hours: Arc<AccessHours>) -> Self {
+        self.hours = Some(hours);
+        self
     }
 
     /// Adds a subject, or further references of one; the subject's data are replaced.
@@ -241,7 +251,7 @@ impl Gallery {
             subject: subject.id.clone(),
             cosine,
             similarity: self.calibration.similarity(cosine),
-            standing: subject.standing(now),
+            standing: subject.standing(now, self.hours.as_deref()),
         }
     }
 

@@ -20,6 +20,7 @@ mod face;
 mod face_mesh;
 mod frame;
 mod gallery;
+mod hours;
 mod identity;
 mod judgement;
 pub mod liveness;
@@ -34,7 +35,7 @@ mod transaction;
 mod units;
 
 pub use calibration::{CalibrationError, PadCalibration, SimilarityCalibration};
-pub use clock::Clock;
+pub use clock::{Clock, clock_is_set};
 pub use decide::{Decision, DenialReason, InconclusiveReason, ReviewReason, decide};
 pub use door::{
     Alarm, DoorEffect, DoorEffects, DoorEvent, DoorInput, DoorRules, Lockout, LockoutRules,
@@ -52,6 +53,10 @@ pub use face::{BoundingBox, Face, Landmarks, Point};
 pub use face_mesh::{EyeOpening, FaceMesh, MeshPoint};
 pub use frame::Frame;
 pub use gallery::{Gallery, GalleryError, Polarity, Reference};
+pub use hours::{
+    AccessHours, Day, Days, Holiday, HoursError, Opening, OpeningError, Schedule, ScheduleName,
+    ScheduleNameError, UnknownZone, Zone,
+};
 pub use identity::{Identity, IdentityKey, IdentityKeyError, IdentityLookup};
 pub use judgement::{Judgement, LivenessTest, Presentation};
 pub use policy::{Band, Policy, PolicyError};

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use time::UtcDateTime;
 
+use super::{AccessHours, ScheduleName, clock_is_set};
+
 /// A text that can't be an ID number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubjectIdError {
@@ -75,15 +77,22 @@ pub struct Subject {
     /// Named by somebody under threat: a grant raises a silent alarm. Such an enrolment counts only where
     /// it was claimed, since it shows the same face as the one for every day.
     pub duress: bool,
+    /// When the person is let in; absent for the door's own hours.
+    pub schedule: Option<ScheduleName>,
 }
 
 impl Subject {
-    /// Whether the person may be let in at `now`, recognition apart.
+    /// Whether the enrolment is in force at `now`, and at a door with `hours` whether it is time for it. While
+    /// the clock is not set, an enrolment that ends some day counts as ended.
     #[must_use]
-    pub fn standing(&self, now: UtcDateTime) -> Standing {
-        match self.expires {
-            Some(expires) if now >= expires => Standing::Expired,
-            _ => Standing::Valid,
+    pub fn standing(&self, now: UtcDateTime, hours: Option<&AccessHours>) -> Standing {
+        let has_ended = |end| now >= end || !clock_is_set(now);
+        if self.expires.is_some_and(has_ended) {
+            Standing::Expired
+        } else if hours.is_some_and(|hours| !hours.admits(self.schedule.as_ref(), now)) {
+            Standing::OutsideHours
+        } else {
+            Standing::Valid
         }
     }
 }
@@ -96,6 +105,7 @@ impl fmt::Debug for Subject {
             .field("consented", &self.consented)
             .field("expires", &self.expires)
             .field("duress", &self.duress)
+            .field("schedule", &self.schedule)
             .finish_non_exhaustive()
     }
 }
@@ -105,6 +115,8 @@ impl fmt::Debug for Subject {
 pub enum Standing {
     Valid,
     Expired,
+    /// In force, at another time; told only where there is a door.
+    OutsideHours,
 }
 
 #[cfg(test)]

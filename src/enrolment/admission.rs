@@ -266,6 +266,7 @@ mod tests {
             consented: UtcDateTime::UNIX_EPOCH,
             expires: Some(UtcDateTime::UNIX_EPOCH),
             duress: false,
+            schedule: None,
         };
         let reference = Reference {
             template: template(0.0),

@@ -39,6 +39,8 @@ const MAX_DIMENSION: usize = 4096;
 const EXPIRES: u8 = 1;
 /// The enrolment is one for duress.
 const DURESS: u8 = 2;
+/// The name of a schedule follows.
+const SCHEDULE: u8 = 4;
 
 /// The bytes of an enrolment.
 ///
@@ -67,14 +69,17 @@ pub(super) fn encode(enrolment: &Enrolment) -> Result<Zeroizing<Vec<u8>>, Enrolm
         put_text(&mut bytes, "the name", name)?;
     }
     put_time(&mut bytes, subject.consented);
-    let expires = if subject.expires.is_some() {
-        EXPIRES
-    } else {
-        0
-    };
-    bytes.push(expires | if subject.duress { DURESS } else { 0 });
+    let flag = |is_so, flag| if is_so { flag } else { 0 };
+    bytes.push(
+        flag(subject.expires.is_some(), EXPIRES)
+            | flag(subject.duress, DURESS)
+            | flag(subject.schedule.is_some(), SCHEDULE),
+    );
     if let Some(expires) = subject.expires {
         put_time(&mut bytes, expires);
+    }
+    if let Some(schedule) = &subject.schedule {
+        put_text(&mut bytes, "the schedule", schedule.as_str())?;
     }
     put_time(&mut bytes, *enrolled_at);
     bytes.push(references.len() as u8);
@@ -97,10 +102,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Enrolment, Malformed> {
     let name = reader.optional(|r| Ok(r.text("name")?.to_owned()))?;
     let consented = reader.time()?;
     let flags = reader.byte()?;
-    if flags & !(EXPIRES | DURESS) != 0 {
+    if flags & !(EXPIRES | DURESS | SCHEDULE) != 0 {
         return Err(Malformed("optional part"));
     }
     let expires = (flags & EXPIRES != 0).then(|| reader.time()).transpose()?;
+    let schedule = (flags & SCHEDULE != 0)
+        .then(|| {
+            reader
+                .text("schedule")?
+                .parse()
+                .map_err(|_| Malformed("schedule"))
+        })
+        .transpose()?;
     let enrolled_at = reader.time()?;
     let count = usize::from(reader.byte()?);
     if count > MAX_REFERENCES {
@@ -118,6 +131,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Enrolment, Malformed> {
         consented,
         expires,
         duress: flags & DURESS != 0,
+        schedule,
     };
     Ok(Enrolment {
         subject,
@@ -262,21 +276,28 @@ pub(super) mod tests {
             "[A-Za-z0-9._-]{1,32}",
             proptest::option::of("\\PC{0,40}"),
             date(),
-            (proptest::option::of(date()), any::<bool>()),
+            (
+                proptest::option::of(date()),
+                any::<bool>(),
+                proptest::option::of("[A-Za-z0-9._-]{1,32}"),
+            ),
             date(),
             proptest::collection::vec(reference, 1..=MAX_REFERENCES),
         )
             .prop_map(
-                |(id, name, consented, (expires, duress), enrolled_at, references)| Enrolment {
-                    subject: Subject {
-                        id: id.parse().unwrap(),
-                        name,
-                        consented,
-                        expires,
-                        duress,
-                    },
-                    references,
-                    enrolled_at,
+                |(id, name, consented, (expires, duress, schedule), enrolled_at, references)| {
+                    Enrolment {
+                        subject: Subject {
+                            id: id.parse().unwrap(),
+                            name,
+                            consented,
+                            expires,
+                            duress,
+                            schedule: schedule.map(|name| name.parse().unwrap()),
+                        },
+                        references,
+                        enrolled_at,
+                    }
                 },
             )
     }
@@ -319,6 +340,7 @@ pub(super) mod tests {
             consented: UtcDateTime::UNIX_EPOCH,
             expires: None,
             duress: false,
+            schedule: None,
         };
         let enrolment = Enrolment {
             subject,

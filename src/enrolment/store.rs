@@ -277,6 +277,7 @@ mod tests {
             consented: UtcDateTime::UNIX_EPOCH,
             expires: None,
             duress: false,
+            schedule: None,
         };
         let reference = EnrolledReference {
             template: Template::new(ModelId::new("m"), vec![1.0; 192]).unwrap(),

@@ -16,7 +16,7 @@ use crate::domain::{DoorEvent, SubjectId};
 /// | kind | active |
 /// |---|---|
 /// | `opened`, `closed`, `exit_requested`, `duress` | null |
-/// | `forced`, `held_open_soon`, `held_open`, `tamper`, `locked_out` | whether the alarm begins or ends |
+/// | `forced`, `held_open_soon`, `held_open`, `tamper`, `locked_out`, `clock_unset` | whether the alarm begins or ends |
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoorMessage {
     pub v: Version,

@@ -61,7 +61,8 @@ pub struct DecisionMessage {
     pub verdict: String,
     /// A code of [`Decision::reason`].
     pub reason: String,
-    /// The ID number, if an enrolled person is the answer (granted, review, expired, already passed); else null.
+    /// The ID number, if an enrolled person is the answer (granted, review, expired, already passed,
+    /// outside hours); else null.
     pub subject: Option<String>,
     pub comparison: ComparisonKind,
     /// 0 to 1.
@@ -124,7 +125,9 @@ fn answer(record: &DecisionRecord) -> Option<&SubjectId> {
     match &record.decision {
         Decision::Granted(subject) => Some(subject),
         Decision::Review(_)
-        | Decision::Denied(DenialReason::Expired | DenialReason::AlreadyPassed) => {
+        | Decision::Denied(
+            DenialReason::Expired | DenialReason::AlreadyPassed | DenialReason::OutsideHours,
+        ) => {
             let candidate = record.evidence.as_ref()?.candidate.as_ref()?;
             Some(&candidate.subject)
         }

@@ -61,6 +61,7 @@ fn subject(number: &str) -> Subject {
         consented: UtcDateTime::UNIX_EPOCH,
         expires: Some(UtcDateTime::from_unix_timestamp(4_000_000_000).unwrap()),
         duress: false,
+        schedule: None,
     }
 }
 

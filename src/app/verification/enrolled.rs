@@ -69,6 +69,7 @@ impl Bench<'_> {
                         name: person.name,
                         expires: person.expires,
                         duress: false,
+                        schedule: None,
                     },
                     samples,
                     Admission::Positive {

@@ -24,6 +24,8 @@ pub enum Alarm {
     Tamper,
     /// Too many failed attempts: nobody is let in for a time.
     LockedOut,
+    /// The clock shows a time that has long been: nobody can tell who may come in now.
+    ClockUnset,
 }
 
 /// Something worth telling.
@@ -48,6 +50,7 @@ impl Alarm {
             Self::HeldOpen => "held_open",
             Self::Tamper => "tamper",
             Self::LockedOut => "locked_out",
+            Self::ClockUnset => "clock_unset",
         }
     }
 }

@@ -129,8 +129,8 @@ impl Alarms {
             Alarm::HeldOpenSoon => Some(&mut self.held_open_soon),
             Alarm::HeldOpen => Some(&mut self.held_open),
             Alarm::Tamper => Some(&mut self.tamper),
-            // Of the transaction, not of the door leaf.
-            Alarm::LockedOut => None,
+            // Not of the door leaf.
+            Alarm::LockedOut | Alarm::ClockUnset => None,
         }
     }
 }

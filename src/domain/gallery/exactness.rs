@@ -18,6 +18,7 @@ fn subject(number: usize) -> Subject {
         consented: NOW,
         expires: None,
         duress: false,
+        schedule: None,
     }
 }
 

@@ -1,3 +1,6 @@
+use time::macros::utc_datetime;
+
+use super::super::{Schedule, ScheduleName, Standing, Zone};
 use super::*;
 
 const NOW: UtcDateTime = UtcDateTime::UNIX_EPOCH;
@@ -13,6 +16,7 @@ fn subject(id: &str) -> Subject {
         consented: NOW,
         expires: None,
         duress: false,
+        schedule: None,
     }
 }
 
@@ -140,8 +144,46 @@ fn an_enrolment_that_ran_out_says_so() {
     east.expires = Some(NOW);
     gallery.insert(east, &[]).unwrap();
     let found = gallery.identify(&template(&[1.0, 0.0]), NOW).unwrap();
-    assert_eq!(
-        found.best().unwrap().standing,
-        super::super::Standing::Expired
-    );
+    assert_eq!(found.best().unwrap().standing, Standing::Expired);
+}
+
+#[test]
+fn a_door_s_hours_count_where_there_is_a_door() {
+    let always = ScheduleName::always();
+    let nobody = Schedule {
+        name: "nobody".parse().unwrap(),
+        openings: Vec::new(),
+    };
+    let closed = AccessHours::new(Zone::utc(), nobody.name.clone(), vec![], vec![nobody]).unwrap();
+    let mut gallery = gallery();
+    let mut north = subject("north");
+    north.schedule = Some(always);
+    gallery.insert(north, &[positive(&[0.0, 1.0])]).unwrap();
+    let standing = |gallery: &Gallery, id: &str| {
+        let claimed = id.parse().unwrap();
+        let found = gallery.verify(&template(&[1.0, 0.0]), &claimed, NOW);
+        found.unwrap().best().unwrap().standing
+    };
+    assert_eq!(standing(&gallery, "east"), Standing::Valid);
+    let at_door = gallery.for_door(Arc::new(closed));
+    assert_eq!(standing(&at_door, "east"), Standing::OutsideHours);
+    assert_eq!(standing(&at_door, "north"), Standing::Valid);
+    let found = at_door.identify(&template(&[1.0, 0.0]), NOW).unwrap();
+    assert_eq!(found.best().unwrap().standing, Standing::OutsideHours);
+}
+
+#[test]
+fn while_the_clock_is_not_set_an_enrolment_that_ends_some_day_has_ended() {
+    let mut east = subject("east");
+    east.expires = Some(utc_datetime!(2030-01-01 0:00));
+    let table = [
+        (NOW, Standing::Expired),
+        (utc_datetime!(2025-12-31 23:59), Standing::Expired),
+        (utc_datetime!(2026-01-01 0:00), Standing::Valid),
+        (utc_datetime!(2029-12-31 23:59), Standing::Valid),
+        (utc_datetime!(2030-01-01 0:00), Standing::Expired),
+    ];
+    for (now, standing) in table {
+        assert_eq!(east.standing(now, None), standing, "{now}");
+    }
 }

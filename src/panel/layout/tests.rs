@@ -49,6 +49,7 @@ fn screens() -> Vec<Screen> {
         DenialReason::PresentationAttack,
         DenialReason::Expired,
         DenialReason::AlreadyPassed,
+        DenialReason::OutsideHours,
     ];
     screens.extend(denials.map(Screen::Denied));
     let inconclusive = [

@@ -28,6 +28,7 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Access expired", "Please renew it at the front desk."),
             DenialReason::AlreadyPassed => ("Already inside", "You were let in a moment ago."),
+            DenialReason::OutsideHours => ("Outside hours", "You have no access at this time."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Please wait", "A member of staff will help you.")

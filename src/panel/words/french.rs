@@ -35,6 +35,9 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Accès expiré", "Faites-le renouveler à l’accueil."),
             DenialReason::AlreadyPassed => ("Déjà entré", "Votre dernier passage est trop récent."),
+            DenialReason::OutsideHours => {
+                ("Hors horaire", "Votre accès est prévu à d’autres heures.")
+            }
         },
         Screen::Review(ReviewReason::SimilarityInBand) => (
             "Veuillez patienter",

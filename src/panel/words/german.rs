@@ -38,6 +38,9 @@ pub(super) fn message(screen: &Screen) -> Message {
             DenialReason::AlreadyPassed => {
                 ("Schon eingelassen", "Der letzte Zutritt war gerade eben.")
             }
+            DenialReason::OutsideHours => {
+                ("Jetzt kein Zutritt", "Ihr Zutritt gilt zu anderen Zeiten.")
+            }
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Bitte warten", "Jemand vom Personal hilft Ihnen gleich.")

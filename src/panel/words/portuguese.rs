@@ -28,6 +28,7 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Acesso expirado", "Renove-o na receção, por favor."),
             DenialReason::AlreadyPassed => ("Já passou", "O último acesso é muito recente."),
+            DenialReason::OutsideHours => ("Fora do horário", "O seu acesso é a outras horas."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Aguarde, por favor", "Um membro da equipa vai ajudar.")

@@ -28,6 +28,7 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Acceso caducado", "Renuévelo en recepción, por favor."),
             DenialReason::AlreadyPassed => ("Ya ha pasado", "Su último acceso es muy reciente."),
+            DenialReason::OutsideHours => ("Fuera de horario", "Su acceso es a otras horas."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {
             ("Espere, por favor", "Una persona del equipo le atenderá.")

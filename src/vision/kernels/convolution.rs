@@ -60,6 +60,11 @@ pub enum Residual<'a> {
         channels: usize,
         scale: f32,
     },
+    /// What the output, of f32, held before; each is read before it is written.
+    InPlace {
+        channels: usize,
+        scale: f32,
+    },
     /// The value of a byte is `byte - zero`.
     U8 {
         values: &'a [u8],
@@ -113,6 +118,9 @@ impl<I, W: Plain> Convolution<'_, I, W> {
         };
         let residual = match self.residual {
             Residual::None => true,
+            Residual::InPlace { channels, .. } => {
+                channels.is_multiple_of(lanes) && matches!(self.output, Output::F32(_))
+            }
             Residual::F32 {
                 values,
                 view,

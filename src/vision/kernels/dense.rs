@@ -157,14 +157,14 @@ unsafe fn panel<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize
     // SAFETY: every pixel is below `pixels`.
     unsafe {
         if pixels == 1 {
-            return tile::<S, P, 1, PANEL>(c, finish, at, [Pixel { y: 0, x: 0 }]);
+            return tile::<S, P, 1, PANEL>(c, finish, at, [Pixel { y: 0, x: 0 }], 1);
         }
         let mut next = Pixel { y: 0, x: 0 };
         for first in (0..pixels).step_by(PIXELS) {
             let mut tiled = [next; PIXELS];
             for (ahead, pixel) in tiled.iter_mut().enumerate() {
                 *pixel = next;
-                // The last tile repeats the last pixel.
+                // The last tile repeats the last pixel, but writes it once.
                 if first + ahead + 1 < pixels {
                     next.x += 1;
                     if next.x == c.width {
@@ -175,18 +175,19 @@ unsafe fn panel<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize
                     }
                 }
             }
-            tile::<S, P, PIXELS, PANEL>(c, finish, at, tiled);
+            tile::<S, P, PIXELS, PANEL>(c, finish, at, tiled, pixels - first);
         }
     }
 }
 
-/// Some pixels, for the panel of channels from `at` on.
+/// Some pixels, for the panel of channels from `at` on; the first `count` of them are written.
 #[inline(always)]
 unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>(
     c: &Convolution<'_, P::Input, P::Weight>,
     finish: &Finish<'_>,
     at: usize,
     pixels: [Pixel; PIXELS],
+    count: usize,
 ) {
     let (rows, run) = (c.taps.rows, c.taps.run());
     // SAFETY: `fits` has checked the last tap of the last pixel and the number of weights.
@@ -228,8 +229,10 @@ unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>
         }
         for v in 0..PANEL {
             let channels = finish.channels::<S>(at + v * S::LANES);
-            for (values, pixel) in values.iter().zip(pixels) {
-                finish.write(values[v], &channels, pixel);
+            for (n, (values, pixel)) in values.iter().zip(pixels).enumerate() {
+                if n < count {
+                    finish.write(values[v], &channels, pixel);
+                }
             }
         }
     }

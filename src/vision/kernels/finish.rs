@@ -98,10 +98,17 @@ impl<'a> Finish<'a> {
         pixel: Pixel,
     ) {
         let at = channels.at;
+        let place = pixel.of(self.to) + at;
         // SAFETY: as above; `fits` has checked all three views for every pixel and their channels.
         unsafe {
             let mut value = scaled;
             match self.residual {
+                Residual::InPlace { channels, scale } if at < channels => {
+                    if let Sink::F32(output) = self.sink {
+                        let added = S::load(output.add(place));
+                        value = S::add(value, S::mul(added, S::splat(scale)));
+                    }
+                }
                 Residual::F32 {
                     values,
                     view,
@@ -125,7 +132,6 @@ impl<'a> Finish<'a> {
                 _ => {}
             }
             value = S::leak(value, channels.slope);
-            let place = pixel.of(self.to) + at;
             match self.sink {
                 Sink::F32(output) => S::store(output.add(place), value),
                 Sink::U8(output, zero) => {

@@ -17,23 +17,34 @@ fn close(a: &[f32], b: &[f32]) {
 /// Runs a f32 case on one instruction set.
 fn floats(set: &InstructionSet, case: &Case, input: &[f32], weights: &[f32]) -> Vec<f32> {
     let mut output = vec![f32::NAN; case.height * case.width * case.padded()];
-    let residual = case.residual(true);
-    let packed;
+    run_floats(
+        set,
+        case,
+        [input, weights],
+        case.residual(true),
+        &mut output,
+    );
+    case.real(&output)
+}
+
+fn run_floats(
+    set: &InstructionSet,
+    case: &Case,
+    [input, weights]: [&[f32]; 2],
+    residual: Residual<'_>,
+    output: &mut [f32],
+) {
+    let output = Output::F32(output);
     if case.dense {
-        packed = Packed::dense_f32(set, case.dense_shape(), weights, case.after()).unwrap();
-        set.dense_f32(&mut case.convolution(input, &packed, residual, Output::F32(&mut output)))
+        let packed = Packed::dense_f32(set, case.dense_shape(), weights, case.after()).unwrap();
+        set.dense_f32(&mut case.convolution(input, &packed, residual, output))
             .unwrap();
     } else {
-        packed = Packed::depthwise_f32(set, case.depthwise_shape(), weights, case.after()).unwrap();
-        set.depthwise_f32(&mut case.convolution(
-            input,
-            &packed,
-            residual,
-            Output::F32(&mut output),
-        ))
-        .unwrap();
+        let shape = case.depthwise_shape();
+        let packed = Packed::depthwise_f32(set, shape, weights, case.after()).unwrap();
+        set.depthwise_f32(&mut case.convolution(input, &packed, residual, output))
+            .unwrap();
     }
-    case.real(&output)
 }
 
 /// Runs a case of bytes on one instruction set: to f32, and to bytes.
@@ -67,6 +78,32 @@ fn floats_agree_with_plain_loops_on_every_set() {
         let expected = case.expected(|i| f64::from(input[i]), |w| f64::from(weights[w]));
         for set in InstructionSet::available() {
             close(&floats(&set, &case, &input, &weights), &expected);
+        }
+    }
+}
+
+#[test]
+fn a_residual_may_lie_in_the_output() {
+    let mut random = Random(7);
+    for number in 0..CASES {
+        let case = Case::new(&mut random, number % 2 == 0);
+        let input = random.floats(case.input_len());
+        let weights = random.floats(case.weights_len());
+        let operands = [&input[..], &weights];
+        let (channels, scale) = (case.padded(), 0.37);
+        for set in InstructionSet::available() {
+            let mut apart = vec![f32::NAN; case.residual_f32.len()];
+            let residual = Residual::F32 {
+                values: &case.residual_f32,
+                view: case.view(),
+                channels,
+                scale,
+            };
+            run_floats(&set, &case, operands, residual, &mut apart);
+            let mut in_place = case.residual_f32.clone();
+            let residual = Residual::InPlace { channels, scale };
+            run_floats(&set, &case, operands, residual, &mut in_place);
+            assert_eq!(case.real(&in_place), case.real(&apart), "{}", set.name);
         }
     }
 }

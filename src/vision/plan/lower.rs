@@ -34,6 +34,8 @@ struct Lowering<'a> {
     set: InstructionSet,
     arithmetic: Arithmetic,
     needs: Vec<Needs>,
+    /// Of each tensor, the one in whose f32 buffer it is made: itself, or the residual that it is added to.
+    hosts: Vec<TensorId>,
     buffers: Vec<Buffer>,
     /// Of each tensor, the buffers of its forms.
     places: Vec<[Option<BufferId>; 2]>,
@@ -50,6 +52,7 @@ pub fn plan(mut graph: Graph, set: InstructionSet, arithmetic: Arithmetic) -> Re
     }
     let mut lowering = Lowering {
         needs: vec![Needs::default(); graph.tensors.len()],
+        hosts: (0..graph.tensors.len()).collect(),
         places: vec![[None; 2]; graph.tensors.len()],
         graph: &graph,
         set,
@@ -58,6 +61,7 @@ pub fn plan(mut graph: Graph, set: InstructionSet, arithmetic: Arithmetic) -> Re
         steps: Vec::new(),
     };
     lowering.find_needs()?;
+    lowering.find_hosts();
     lowering.make_buffers();
     lowering.quantize(0)?;
     for node in &graph.nodes {
@@ -178,6 +182,43 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Lets a sum be made where its residual lies, if that is f32, of the same shape and read by nobody later:
+    /// blocks of a residual network then need two maps instead of three.
+    fn find_hosts(&mut self) {
+        let graph = self.graph;
+        for (index, node) in graph.nodes.iter().enumerate() {
+            let Operation::Convolution(Convolution {
+                residual: Some(residual),
+                ..
+            }) = node.operation
+            else {
+                continue;
+            };
+            let (from, to) = (residual.tensor, node.output);
+            let shape = |tensor: TensorId| {
+                let tensor = &graph.tensors[tensor];
+                [tensor.height, tensor.width, tensor.channels]
+            };
+            let in_floats = self.needs[from].floats
+                && self.needs[to].floats
+                && !(residual.quantized && self.needs[from].bytes);
+            let wanted = node.inputs[0].tensor == from
+                || graph.outputs.iter().flatten().any(|&t| t == from)
+                || graph.nodes[index + 1..]
+                    .iter()
+                    .flat_map(Graph::reads)
+                    .any(|read| read.tensor == from);
+            if from != 0 && in_floats && !wanted && shape(from) == shape(to) {
+                let host = self.hosts[from];
+                self.hosts[to] = host;
+                let floats = Form::F32 as usize;
+                let border = self.needs[to].border[floats];
+                let shared = &mut self.needs[host].border[floats];
+                *shared = shared.with(border);
+            }
+        }
+    }
+
     fn make_buffers(&mut self) {
         for (id, (tensor, needs)) in self.graph.tensors.iter().zip(&self.needs).enumerate() {
             let lanes = if id == 0 {
@@ -191,6 +232,11 @@ impl Lowering<'_> {
                 (Form::U8, needs.bytes),
             ] {
                 if needed {
+                    if form == Form::F32 && self.hosts[id] != id {
+                        // Made before: a node's inputs come before its output.
+                        self.places[id][0] = self.places[self.hosts[id]][0];
+                        continue;
+                    }
                     self.places[id][form as usize] = Some(self.buffers.len());
                     self.buffers.push(Buffer {
                         form,
@@ -275,8 +321,12 @@ impl Lowering<'_> {
             .map(|_| Life { from: 0, to: 0 })
             .collect();
         for (index, step) in self.steps.iter().enumerate() {
-            lives[step.writes()].from = index + 1;
-            lives[step.writes()].to = index + 1;
+            let life = &mut lives[step.writes()];
+            // Written before only if this adds in place.
+            if life.to == 0 {
+                life.from = index + 1;
+            }
+            life.to = index + 1;
             step.reads(|buffer| lives[buffer].to = index + 1);
         }
         let outputs = self.graph.outputs.iter();

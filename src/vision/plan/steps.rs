@@ -113,6 +113,10 @@ impl<W> Convolve<W> {
         let to = &buffers[self.to];
         let residual = match self.residual {
             None => Residual::None,
+            Some((id, scale)) if id == self.to => Residual::InPlace {
+                channels: to.pitch,
+                scale,
+            },
             Some((id, scale)) => {
                 let b = &buffers[id];
                 let (view, channels) = (b.view(), b.pitch);

@@ -7,6 +7,7 @@ use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{Client, Event, MqttOptions};
 
+use super::mqtt::MAX_UNACKNOWLEDGED;
 use super::{DeviceName, TelemetryError};
 
 /// Listens to everything below `ostiary/<device>/` until it is dropped.
@@ -27,6 +28,7 @@ impl Monitor {
         mut on_message: impl FnMut(&str, &[u8]) + Send + 'static,
     ) -> Result<Self, TelemetryError> {
         let mut options = MqttOptions::new(format!("ostiary-{device}-monitor"), host, port);
+        options.set_outgoing_inflight_upper_limit(MAX_UNACKNOWLEDGED);
         options.set_keep_alive(Duration::from_secs(20));
         let (client, mut connection) = Client::new(options, 16);
         let topic = format!("ostiary/{device}/#");

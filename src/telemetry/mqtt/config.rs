@@ -14,6 +14,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::telemetry::{DeviceName, DeviceState, Secret, StatusMessage, TelemetryError, Topics};
 
+/// Messages without an acknowledgement that a client makes room for: more than a session ever has, and without a
+/// limit the library sets 14 MB aside.
+pub(in crate::telemetry) const MAX_UNACKNOWLEDGED: u16 = 64;
+
 /// The broker, and who the door is there.
 #[derive(Debug, Clone)]
 pub struct MqttConfig {
@@ -65,6 +69,7 @@ impl MqttConfig {
         options
             .set_clean_start(true)
             .set_keep_alive(self.keep_alive)
+            .set_outgoing_inflight_upper_limit(MAX_UNACKNOWLEDGED)
             .set_last_will(LastWill::new(topic, will, QoS::AtLeastOnce, true, None));
         if let Some(Credentials { username, password }) = &self.credentials {
             options.set_credentials(username, password.expose());

@@ -26,6 +26,7 @@ use tokio::sync::{Notify, watch};
 use super::{AccessEvent, DeviceState, EventSink, Outbox, QueuedMessage, TelemetryError};
 use crate::domain::SubjectId;
 use client::Client;
+pub(super) use config::MAX_UNACKNOWLEDGED;
 pub use config::{Credentials, MqttConfig, TlsConfig};
 
 /// What the client thread and the handle both see.

@@ -47,6 +47,8 @@ impl Mailbox {
         let mut slot = self.lock();
         loop {
             if let Some(frame) = slot.frame.take() {
+                drop(slot);
+                self.changed.notify_all();
                 return Taken::Frame(frame);
             }
             if slot.closed {
@@ -61,6 +63,17 @@ impl Mailbox {
                 .wait_timeout(slot, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+        }
+    }
+
+    /// Waits until the last frame has been taken, or none will be.
+    pub fn wait_until_taken(&self) {
+        let mut slot = self.lock();
+        while slot.frame.is_some() && !slot.closed {
+            slot = self
+                .changed
+                .wait(slot)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -119,6 +132,25 @@ mod tests {
         mailbox.close();
         assert_eq!(sequence(mailbox.take(Duration::ZERO)), Some(7));
         assert!(matches!(mailbox.take(Duration::MAX / 4), Taken::Closed));
+    }
+
+    #[test]
+    fn who_waits_for_the_taker_loses_no_frame() {
+        let mailbox = Mailbox::default();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for n in 0..50 {
+                    mailbox.wait_until_taken();
+                    mailbox.put(frame(n));
+                }
+            });
+            for n in 0..50 {
+                assert_eq!(sequence(mailbox.take(Duration::from_secs(20))), Some(n));
+            }
+        });
+        mailbox.put(frame(50));
+        mailbox.close();
+        mailbox.wait_until_taken();
     }
 
     #[test]

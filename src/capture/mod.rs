@@ -48,6 +48,11 @@ pub trait Camera: Send {
     /// be asked again, but the sure way to recover is to drop it and open it anew.
     fn next_frame(&mut self) -> Result<Frame, CaptureError>;
 
+    /// Whether its frames can wait until they are wanted, and none need be skipped.
+    fn is_recording(&self) -> bool {
+        false
+    }
+
     /// What and where the camera is, for messages: "V4L2 camera /dev/video0".
     fn describe(&self) -> &str;
 }

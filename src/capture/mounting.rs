@@ -76,6 +76,10 @@ impl<C: Camera> Camera for Mounted<C> {
         })
     }
 
+    fn is_recording(&self) -> bool {
+        self.camera.is_recording()
+    }
+
     fn describe(&self) -> &str {
         self.camera.describe()
     }

@@ -113,6 +113,10 @@ impl Camera for Replay {
         })
     }
 
+    fn is_recording(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> &str {
         &self.description
     }

@@ -128,6 +128,9 @@ impl Capture {
     ) -> Result<(), CaptureError> {
         tracing::info!(camera = camera.describe(), "camera open");
         loop {
+            if camera.is_recording() {
+                self.mailbox.wait_until_taken();
+            }
             let frame = camera.next_frame()?;
             if *failures > 0 {
                 *failures = 0;

@@ -22,7 +22,7 @@ use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
 use super::verification::Priority;
 use super::{AppError, Observer, State};
-use super::{door, gallery, hardware, site};
+use super::{door, gallery, hardware, memory, site};
 
 /// Events that may wait for the event loop; the threads that send them wait beyond that.
 const QUEUE: usize = 16;
@@ -121,6 +121,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         clock: Arc::clone(&clock),
         events: events.clone(),
     })?;
+    memory::return_freed_memory();
     let badge = read_badges(&board, &events)?;
     let sensors = watch_sensors(&board, &events)?;
 

@@ -9,6 +9,7 @@ use embedded_graphics::geometry::{OriginDimensions, Size};
 use embedded_graphics::pixelcolor::Rgb888;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
+use ostiary::domain::challenge::{Action, Instruction};
 use ostiary::domain::{
     BoundingBox, DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen,
 };
@@ -48,6 +49,15 @@ fn screens() -> Vec<(&'static str, Screen)> {
         ("look-here", Screen::Guide(Guidance::LookHere)),
         ("more-light", Screen::Guide(Guidance::MoreLight)),
         ("less-light", Screen::Guide(Guidance::LessLight)),
+        (
+            "turn-left",
+            Screen::Challenge(Instruction::Do(Action::TurnLeft)),
+        ),
+        (
+            "look-up",
+            Screen::Challenge(Instruction::Do(Action::LookUp)),
+        ),
+        ("blink", Screen::Challenge(Instruction::Do(Action::Blink))),
         ("granted", Screen::Granted("A-17".parse().unwrap())),
         ("denied-unknown", Screen::Denied(DenialReason::Unknown)),
         (

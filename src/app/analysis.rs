@@ -12,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
+use crate::domain::challenge::{Observation, ObservedFace};
 use crate::domain::liveness::Novelty;
 use crate::domain::{
     Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
@@ -183,9 +184,16 @@ impl Worker {
                 None
             }
         };
+        let tracked = sighting.as_ref().map(|sighting| &sighting.face);
+        let movement = match tracked {
+            _ if !request.demand.movement => None,
+            face => Some(self.movement(&frame, faces.len(), face)?),
+        };
         let analysis = Analysis {
             captured: frame.captured,
             sighting,
+            movement,
+            off_hours: request.gallery.is_off_hours(bench.clock.utc()),
         };
         Ok(Seen {
             frame,
@@ -240,6 +248,32 @@ impl Worker {
             comparison,
             pad,
             captured: frame.captured,
+        })
+    }
+
+    /// What a challenge wants to know of a frame.
+    fn movement(
+        &mut self,
+        frame: &Frame,
+        faces: usize,
+        face: Option<&Face>,
+    ) -> Result<Observation, AppError> {
+        let face = match face {
+            None => None,
+            Some(face) => match self.analyser.embed(&frame.pixels, face) {
+                // No face that could be aligned: nothing to follow in this frame.
+                Err(VisionError::Landmarks) => None,
+                template => Some(ObservedFace {
+                    bounds: face.bounds,
+                    mesh: self.analyser.landmarks(&frame.pixels, face)?,
+                    template: template?,
+                }),
+            },
+        };
+        Ok(Observation {
+            captured: frame.captured,
+            faces,
+            face,
         })
     }
 

@@ -125,7 +125,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     let badge = read_badges(&board, &events)?;
     let sensors = watch_sensors(&board, &events)?;
 
-    let transaction = Transaction::new(policy, clock.now());
+    let transaction = Transaction::new(policy, clock.now(), random_number);
     let leaf = Supervision::new(config.door);
     let outside = Outside {
         strike,
@@ -154,6 +154,15 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     drop(analysis);
     sink.close();
     served
+}
+
+/// For challenges, which nobody may foresee.
+fn random_number() -> Option<u32> {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes)
+        .inspect_err(|error| tracing::error!(%error, "the system gives no random numbers"))
+        .ok()?;
+    Some(u32::from_ne_bytes(bytes))
 }
 
 /// Where decisions go: the broker, if one is configured.

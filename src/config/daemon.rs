@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::hours::hours;
 use super::{Api, ConfigError, EXAMPLE_CONFIG, source};
+use crate::domain::challenge::Occasion;
 use crate::domain::{AccessHours, DoorRules, LockoutRules, PadScore, Policy, Quality, Similarity};
 
 /// A checked config file.
@@ -189,6 +190,27 @@ fn mqtt_port() -> u16 {
     1883
 }
 
+/// When somebody is asked for movements, as the file says it.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ChallengeOccasion {
+    Always,
+    InDoubt,
+    AfterLockout,
+    OffHours,
+}
+
+impl From<ChallengeOccasion> for Occasion {
+    fn from(occasion: ChallengeOccasion) -> Self {
+        match occasion {
+            ChallengeOccasion::Always => Self::EveryGrant,
+            ChallengeOccasion::InDoubt => Self::Doubt,
+            ChallengeOccasion::AfterLockout => Self::AfterLockout,
+            ChallengeOccasion::OffHours => Self::OffHours,
+        }
+    }
+}
+
 /// The policy as the file has it: everything optional, spans in milliseconds.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -210,6 +232,7 @@ struct PolicyFile {
     lockout_time_ms: u64,
     lockout_longest_ms: u64,
     anti_passback_ms: u64,
+    challenge: Vec<ChallengeOccasion>,
 }
 
 impl Default for PolicyFile {
@@ -233,6 +256,7 @@ impl Default for PolicyFile {
             lockout_time_ms: millis(policy.lockout.first),
             lockout_longest_ms: millis(policy.lockout.longest),
             anti_passback_ms: millis(policy.anti_passback),
+            challenge: Vec::new(),
         }
     }
 }
@@ -265,6 +289,7 @@ fn policy<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Policy, D
             longest: Duration::from_millis(file.lockout_longest_ms),
         },
         anti_passback: Duration::from_millis(file.anti_passback_ms),
+        challenge: file.challenge.into_iter().map(Occasion::from).collect(),
     })
 }
 

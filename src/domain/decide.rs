@@ -29,6 +29,8 @@ pub enum DenialReason {
     Expired,
     /// The person was let in a moment ago (anti-passback).
     AlreadyPassed,
+    /// The movements that were asked for were not seen.
+    ChallengeFailed,
     /// It is not the time for this person, or the clock is not set and nobody can tell.
     OutsideHours,
 }
@@ -95,6 +97,7 @@ impl DenialReason {
             Self::PresentationAttack => "presentation_attack",
             Self::Expired => "enrolment_expired",
             Self::AlreadyPassed => "already_passed",
+            Self::ChallengeFailed => "challenge_failed",
             Self::OutsideHours => "outside_hours",
         }
     }

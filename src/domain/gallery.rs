@@ -135,6 +135,14 @@ impl Gallery {
         }
     }
 
+    /// Whether a door has hours, and those of everybody do not include `now`.
+    #[must_use]
+    pub fn is_off_hours(&self, now: UtcDateTime) -> bool {
+        self.hours
+            .as_ref()
+            .is_some_and(|hours| !hours.admits(None, now))
+    }
+
     /// Enrolled subjects.
     #[must_use]
     pub fn subjects(&self) -> &[Subject] {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::challenge::Occasions;
 use super::{Face, LockoutRules, PadScore, Quality, Similarity};
 
 /// A policy value that no door may run with.
@@ -58,6 +59,8 @@ pub struct Policy {
     pub lockout: LockoutRules,
     /// For so long nobody is let in a second time, 0 to 1 h; zero for no anti-passback.
     pub anti_passback: Duration,
+    /// When somebody is asked for an active challenge before being let in.
+    pub challenge: Occasions,
 }
 
 impl Default for Policy {
@@ -78,6 +81,7 @@ impl Default for Policy {
             camera_silence: Duration::from_secs(5),
             lockout: LockoutRules::default(),
             anti_passback: Duration::ZERO,
+            challenge: Occasions::default(),
         }
     }
 }
@@ -178,6 +182,13 @@ impl Policy {
             return fail("max_frame_age_ms", "is longer than time_limit_ms".into());
         }
         Ok(self)
+    }
+
+    /// Whether a PAD score is bona fide, but less than .2 above the threshold.
+    #[must_use]
+    pub fn is_doubtful(&self, score: PadScore) -> bool {
+        const DOUBT: f32 = 0.2;
+        self.is_bona_fide(score) && score.get() < self.liveness_threshold.get() + DOUBT
     }
 
     /// The band a similarity falls into.

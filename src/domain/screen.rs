@@ -1,5 +1,6 @@
 //! What the person in front of the door is told.
 
+use super::challenge::Instruction;
 use super::{DenialReason, InconclusiveReason, ReviewReason, SubjectId};
 
 /// What the person could do for a better picture.
@@ -21,6 +22,8 @@ pub enum Screen {
     /// A face is being analysed.
     Verifying,
     Guide(Guidance),
+    /// A movement is asked for.
+    Challenge(Instruction),
     Granted(SubjectId),
     Denied(DenialReason),
     Review(ReviewReason),

@@ -6,6 +6,7 @@ use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::primitives::{PointsIter, Rectangle};
 
+use crate::domain::challenge::{Action, Instruction};
 use crate::domain::{Guidance, Screen};
 
 use super::shape::{Badge, Place, Stroke, coverage};
@@ -30,6 +31,15 @@ impl Symbol {
             Screen::Guide(Guidance::LookHere) => EYE,
             Screen::Guide(Guidance::MoreLight) => SUN,
             Screen::Guide(Guidance::LessLight) => SUN_CROSSED,
+            Screen::Challenge(Instruction::LookHere) => EYE,
+            Screen::Challenge(Instruction::Do(action)) => match action {
+                // The panel is as a mirror: the person's left is on the left.
+                Action::TurnLeft => LEFT,
+                Action::TurnRight => RIGHT,
+                Action::LookUp => UP,
+                Action::Blink => LIDS,
+                Action::ComeCloser => CLOSER,
+            },
             Screen::Granted(_) => TICK,
             Screen::Denied(_) => CROSS,
             Screen::Review(_) => QUESTION,
@@ -274,6 +284,45 @@ const EYE: Symbol = strokes(
         arc((0.0, 0.0), 0.22, 0.0, 2.0 * PI),
     ],
     0.075,
+);
+
+/// The lower lid of [`EYE`], with lashes.
+const LIDS: Symbol = strokes(
+    &[
+        arc((0.0, -0.69), 1.15, 0.6435, PI - 1.287),
+        line((-0.62, 0.30), (-0.78, 0.56)),
+        line((-0.22, 0.46), (-0.28, 0.76)),
+        line((0.22, 0.46), (0.28, 0.76)),
+        line((0.62, 0.30), (0.78, 0.56)),
+    ],
+    0.075,
+);
+
+const LEFT: Symbol = strokes(
+    &[
+        line((-0.88, 0.0), (0.88, 0.0)),
+        line((-0.88, 0.0), (-0.36, -0.52)),
+        line((-0.88, 0.0), (-0.36, 0.52)),
+    ],
+    0.1,
+);
+
+const RIGHT: Symbol = strokes(
+    &[
+        line((-0.88, 0.0), (0.88, 0.0)),
+        line((0.88, 0.0), (0.36, -0.52)),
+        line((0.88, 0.0), (0.36, 0.52)),
+    ],
+    0.1,
+);
+
+const UP: Symbol = strokes(
+    &[
+        line((0.0, -0.88), (0.0, 0.88)),
+        line((0.0, -0.88), (-0.52, -0.36)),
+        line((0.0, -0.88), (0.52, -0.36)),
+    ],
+    0.1,
 );
 
 const SUN: Symbol = strokes(&RAYS, 0.075);

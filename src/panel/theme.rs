@@ -46,7 +46,11 @@ const fn plain(paper: Rgb888, quiet: Rgb888) -> Theme {
 impl Theme {
     pub fn of(screen: &Screen) -> Self {
         match screen {
-            Screen::Idle | Screen::ShowFace | Screen::Verifying | Screen::Guide(_) => NIGHT,
+            Screen::Idle
+            | Screen::ShowFace
+            | Screen::Verifying
+            | Screen::Guide(_)
+            | Screen::Challenge(_) => NIGHT,
             Screen::Granted(_) => GREEN,
             Screen::Denied(_) | Screen::LockedOut => RED,
             Screen::Review(_) => BLUE,

@@ -126,7 +126,10 @@ fn answer(record: &DecisionRecord) -> Option<&SubjectId> {
         Decision::Granted(subject) => Some(subject),
         Decision::Review(_)
         | Decision::Denied(
-            DenialReason::Expired | DenialReason::AlreadyPassed | DenialReason::OutsideHours,
+            DenialReason::Expired
+            | DenialReason::AlreadyPassed
+            | DenialReason::ChallengeFailed
+            | DenialReason::OutsideHours,
         ) => {
             let candidate = record.evidence.as_ref()?.candidate.as_ref()?;
             Some(&candidate.subject)

@@ -12,9 +12,10 @@
 
 mod action;
 mod identity;
+mod occasion;
 mod plan;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use super::{BoundingBox, FaceMesh, Moment, Template};
 pub use action::Action;
 use action::{Motion, Neutral};
 use identity::Identity;
+pub use occasion::{Occasion, Occasions};
 use plan::{Plan, Step};
 
 /// What a caller may choose.
@@ -113,7 +115,7 @@ impl ChallengeFailure {
 }
 
 /// What one frame shows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// When the frame was taken.
     pub captured: Moment,
@@ -124,7 +126,7 @@ pub struct Observation {
 }
 
 /// The largest face of a frame.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ObservedFace {
     pub bounds: BoundingBox,
     pub mesh: FaceMesh,

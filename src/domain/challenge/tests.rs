@@ -10,7 +10,7 @@ use crate::domain::{BoundingBox, MeshPoint, ModelId};
 
 /// Who is in front of the camera.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Who {
+pub(in crate::domain) enum Who {
     Asha,
     Somebody,
 }
@@ -23,7 +23,7 @@ fn template(who: Who) -> Template {
     Template::new(ModelId::new("m"), values).unwrap()
 }
 
-fn face(mesh: FaceMesh, who: Who) -> ObservedFace {
+pub(in crate::domain) fn face(mesh: FaceMesh, who: Who) -> ObservedFace {
     let half = mesh.size() * 1.3;
     let centre = mesh.points()[168];
     ObservedFace {
@@ -39,7 +39,7 @@ fn face(mesh: FaceMesh, who: Who) -> ObservedFace {
 }
 
 /// What the head looks like that does as it is told.
-fn doing(instruction: Instruction) -> Head {
+pub(in crate::domain) fn doing(instruction: Instruction) -> Head {
     let mut head = Head::default();
     match instruction {
         Instruction::LookHere => {}

@@ -16,18 +16,21 @@ impl Transaction {
             Decision::Granted(subject) => {
                 self.lockout.succeed();
                 self.passback.pass(now, subject);
+                self.is_wary = false;
                 false
             }
             Decision::Denied(DenialReason::Unknown) => self.stranger.replace(track) != Some(track),
             Decision::Denied(
                 DenialReason::NotMated
                 | DenialReason::NoSuchReference
-                | DenialReason::PresentationAttack,
+                | DenialReason::PresentationAttack
+                | DenialReason::ChallengeFailed,
             ) => true,
             _ => false,
         };
         if failed && let Some(span) = self.lockout.fail(now) {
             self.locked = Some(now + span);
+            self.is_wary = true;
             push(effects, Effect::Report(DoorEvent::Raised(Alarm::LockedOut)));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::challenge::Observation;
 use crate::domain::{Decision, DoorEvent, Evidence, Moment, Screen, Sighting, SubjectId};
 
 /// What a probe is to be compared with.
@@ -20,6 +21,8 @@ pub struct Demand {
     pub comparison: Option<Against>,
     /// Whether to run the liveness network.
     pub liveness: bool,
+    /// Whether to follow the movements of the face, for a challenge.
+    pub movement: bool,
 }
 
 /// The analysis of one frame.
@@ -29,6 +32,10 @@ pub struct Analysis {
     pub captured: Moment,
     /// The tracked face, if there is one.
     pub sighting: Option<Sighting>,
+    /// What a challenge wants to know, if it was demanded.
+    pub movement: Option<Observation>,
+    /// Whether it is outside the hours of everybody.
+    pub off_hours: bool,
 }
 
 /// What keeps the door from deciding.

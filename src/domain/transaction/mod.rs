@@ -10,26 +10,31 @@
 //!
 //! ```text
 //!            face at the door            evidence complete, time limit
-//!   Idle ───────────────────▶ Observing ───────────────────────────▶ Settled
+//!   Idle ───────────────────▶ Observing ─────── Challenging ────────▶ Settled
 //!    ▲ ▲                          │ face lost                           │ cool-down over
 //!    │ └──────────────────────────┘                                     │ (after a grant: face gone too)
 //!    └──────────────────────────────────────────────────────────────────┘
 //!   any ── fault ──▶ OutOfService ── fresh frame ──▶ Idle
 //! ```
 //!
+//! Between the decision to grant and the grant there may be a challenge, if the policy asks for one.
+//!
 //! After too many failed attempts the door comes to rest as LockedOut instead of Idle, until its time is
 //! over: nobody is compared and no claim is taken.
 
 mod attempts;
+mod challenging;
 mod interface;
 mod observation;
+mod outcome;
 #[cfg(test)]
 mod tests;
 
 use super::{
-    Alarm, Decision, DenialReason, DoorEvent, Guidance, InconclusiveReason, Lockout, Moment,
-    Passback, Policy, Screen, Sighting, SubjectId, TrackId, decide,
+    Alarm, Decision, DoorEvent, Guidance, InconclusiveReason, Lockout, Moment, Passback, Policy,
+    Screen, Sighting, SubjectId, TrackId, decide,
 };
+use challenging::{Challenging, Random};
 pub use interface::{Against, Analysis, DecisionRecord, Demand, Effect, Effects, Fault, Input};
 use observation::Observation;
 
@@ -41,6 +46,7 @@ use observation::Observation;
 enum State {
     Idle,
     Observing(Observation),
+    Challenging(Challenging),
     Settled {
         until: Moment,
         granted: bool,
@@ -65,6 +71,9 @@ pub struct Transaction {
     passback: Passback,
     /// Until when nobody is let in.
     locked: Option<Moment>,
+    /// After a lock-out, until somebody is let in.
+    is_wary: bool,
+    random: Random,
     /// The stranger last counted as a failed attempt; one who stays is not counted again.
     stranger: Option<TrackId>,
 }
@@ -73,9 +82,14 @@ impl Transaction {
     /// Stale frames in a row from which the analysis counts as too slow to serve the door.
     const MAX_STALE_FRAMES: u32 = 10;
 
-    /// A door at rest; `now` starts the wait for the first frame.
+    /// A door at rest; `now` starts the wait for the first frame. Challenges are drawn by `random`: uniform numbers
+    /// that nobody can foresee, or `None` while there are none.
     #[must_use]
-    pub fn new(policy: Policy, now: Moment) -> Self {
+    pub fn new(
+        policy: Policy,
+        now: Moment,
+        random: impl FnMut() -> Option<u32> + Send + 'static,
+    ) -> Self {
         Self {
             policy,
             state: State::Idle,
@@ -86,6 +100,8 @@ impl Transaction {
             lockout: Lockout::new(policy.lockout),
             passback: Passback::new(policy.anti_passback),
             locked: None,
+            is_wary: false,
+            random: Random::new(random),
             stranger: None,
         }
     }
@@ -101,13 +117,16 @@ impl Transaction {
     pub fn demand(&self) -> Demand {
         let wanted = match &self.state {
             State::Settled { .. } | State::LockedOut => None,
-            State::Observing(observation) => Some(observation.against.clone()),
+            State::Observing(_) | State::Challenging(_) => {
+                self.observation().map(|o| o.against.clone())
+            }
             State::Idle | State::OutOfService => Some(self.claimed()),
         };
         let liveness = matches!(&self.state, State::Observing(o) if o.wants_liveness(&self.policy));
         Demand {
             comparison: wanted,
             liveness,
+            movement: matches!(&self.state, State::Challenging(_)),
         }
     }
 
@@ -157,6 +176,7 @@ impl Transaction {
                 }
             }
             State::Idle => self.expire_claim(now, effects),
+            State::Challenging(_) => self.tick_challenge(now, effects),
             State::Settled { .. } | State::LockedOut | State::OutOfService => {}
         }
     }
@@ -181,7 +201,7 @@ impl Transaction {
 
     /// The face that is there is observed afresh, so that nobody removed a moment ago is let in.
     fn forget_comparisons(&mut self) {
-        if matches!(self.state, State::Observing(_)) {
+        if self.observation().is_some() {
             self.state = State::Idle;
         }
     }
@@ -193,7 +213,11 @@ impl Transaction {
         match &self.state {
             State::OutOfService => return,
             // The same badge or code again, while it is being dealt with.
-            State::Observing(o) if o.against == Against::Reference(subject.clone()) => return,
+            State::Observing(_) | State::Challenging(_)
+                if self.is_about(&Against::Reference(subject.clone())) =>
+            {
+                return;
+            }
             // The next person is early: the claim waits until the outcome was on show.
             State::Settled { until, .. } if now < *until => {
                 self.claim = Some((subject, now));
@@ -221,8 +245,11 @@ impl Transaction {
         if matches!(self.state, State::OutOfService) {
             self.come_to_rest(effects);
         }
+        if self.take_challenge(now, &analysis, effects) {
+            return;
+        }
         match analysis.sighting {
-            Some(sighting) => self.take_sighting(now, sighting, effects),
+            Some(sighting) => self.take_sighting(now, sighting, analysis.off_hours, effects),
             None => self.see_nobody(now, analysis.captured, effects),
         }
     }
@@ -239,7 +266,13 @@ impl Transaction {
         }
     }
 
-    fn take_sighting(&mut self, now: Moment, sighting: Sighting, effects: &mut Effects) {
+    fn take_sighting(
+        &mut self,
+        now: Moment,
+        sighting: Sighting,
+        off_hours: bool,
+        effects: &mut Effects,
+    ) {
         match &self.state {
             State::LockedOut => return,
             // The outcome is still on show, or the person just let in is still standing there.
@@ -266,13 +299,12 @@ impl Transaction {
         };
         observation.add(&sighting);
         if let Some(evidence) = observation.complete_evidence(&self.policy) {
-            let decision = match decide(&evidence, &self.policy) {
-                Decision::Granted(subject) if !self.passback.admits(now, &subject) => {
-                    Decision::Denied(DenialReason::AlreadyPassed)
+            match decide(&evidence, &self.policy) {
+                Decision::Granted(subject) if self.calls_for_challenge(&evidence, off_hours) => {
+                    self.begin_challenge(now, subject, effects);
                 }
-                decision => decision,
-            };
-            self.settle(now, decision, effects);
+                decision => self.conclude(now, decision, effects),
+            }
         } else {
             let screen = match sighting.guidance {
                 Some(guidance) if sighting.comparison.is_none() => Screen::Guide(guidance),
@@ -308,42 +340,17 @@ impl Transaction {
         self.show(Screen::OutOfService, effects);
     }
 
-    /// Records the end of an observation that has something to tell; a passer-by leaves no trace.
-    fn end_as(&mut self, now: Moment, reason: InconclusiveReason, effects: &mut Effects) {
-        if let State::Observing(observation) = &self.state
-            && observation.has_evidence()
-        {
-            let record = observation.record(Decision::Inconclusive(reason), &self.policy, now);
-            self.record(record, effects);
+    /// What is observed, in a challenge too.
+    fn observation(&self) -> Option<&Observation> {
+        match &self.state {
+            State::Observing(observation) => Some(observation),
+            State::Challenging(challenging) => Some(&challenging.observation),
+            State::Idle | State::Settled { .. } | State::LockedOut | State::OutOfService => None,
         }
     }
 
-    /// Ends the observation with a decision and shows it.
-    fn settle(&mut self, now: Moment, decision: Decision, effects: &mut Effects) {
-        let State::Observing(observation) = &self.state else {
-            return;
-        };
-        let record = observation.record(decision, &self.policy, now);
-        let track = observation.track;
-        let (screen, granted) = match &record.decision {
-            Decision::Granted(subject) => (Screen::Granted(subject.clone()), true),
-            Decision::Denied(reason) => (Screen::Denied(*reason), false),
-            Decision::Review(reason) => (Screen::Review(*reason), false),
-            Decision::Inconclusive(reason) => (Screen::TryAgain(*reason), false),
-        };
-        push(effects, Effect::Record(record.clone()));
-        if granted {
-            push(effects, Effect::ReleaseStrike(self.policy.strike_time));
-        }
-        self.show(screen, effects);
-        self.count_attempt(now, &record.decision, track, effects);
-        push(effects, Effect::Publish(record));
-        self.claim = None;
-        self.state = State::Settled {
-            until: now + self.policy.cool_down,
-            granted,
-            staying: granted.then_some(track),
-        };
+    fn is_about(&self, against: &Against) -> bool {
+        self.observation().is_some_and(|o| o.against == *against)
     }
 
     fn come_to_rest(&mut self, effects: &mut Effects) {
@@ -353,11 +360,6 @@ impl Transaction {
             State::Idle
         };
         self.show(self.rest_screen(), effects);
-    }
-
-    fn record(&self, record: DecisionRecord, effects: &mut Effects) {
-        push(effects, Effect::Record(record.clone()));
-        push(effects, Effect::Publish(record));
     }
 
     fn show(&mut self, screen: Screen, effects: &mut Effects) {

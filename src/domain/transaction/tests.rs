@@ -1,5 +1,7 @@
 //! The door's rules, played through without a door.
 
+mod challenge;
+mod claims;
 mod lockout;
 mod passback;
 
@@ -8,6 +10,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 use super::*;
+use crate::domain::challenge::Instruction;
 use crate::domain::{
     BoundingBox, Candidate, Comparison, Cosine, DenialReason, Face, Landmarks, PadScore, Quality,
     Similarity, Standing,
@@ -34,16 +37,22 @@ struct Door {
     transaction: Transaction,
     clock: u64,
     track: u64,
+    manner: challenge::Manner,
+    read: Option<(Instruction, u64)>,
+    off_hours: bool,
     log: Vec<Effect>,
 }
 
 impl Door {
     fn new() -> Self {
-        let transaction = Transaction::new(Policy::default(), at(0));
+        let transaction = Transaction::new(Policy::default(), at(0), || Some(7));
         Self {
             transaction,
             clock: 0,
             track: 1,
+            manner: challenge::Manner::LooksAhead,
+            read: None,
+            off_hours: false,
             log: Vec::new(),
         }
     }
@@ -63,6 +72,8 @@ impl Door {
         self.step(Input::Analysed(Analysis {
             captured: at(self.clock),
             sighting: None,
+            movement: None,
+            off_hours: false,
         }));
     }
 
@@ -83,6 +94,7 @@ impl Door {
             width: 200.0,
             height: 200.0,
         };
+        let movement = self.movement(captured);
         let sighting = Sighting {
             track: TrackId(self.track),
             face: Face {
@@ -99,6 +111,8 @@ impl Door {
         self.step(Input::Analysed(Analysis {
             captured,
             sighting: Some(sighting),
+            movement,
+            off_hours: self.off_hours,
         }));
     }
 
@@ -266,41 +280,6 @@ fn the_time_limit_ends_a_transaction_that_gets_nowhere() {
         door.transaction.last_frame = at(door.clock);
     }
     assert_eq!(door.verdicts(), ["timed_out"]);
-}
-
-#[test]
-fn a_claim_is_verified_one_to_one() {
-    let claim = |subject: &str| Input::Claimed(subject.parse().unwrap());
-    let mut door = Door::new();
-    door.step(claim("17"));
-    assert_eq!(door.log.last(), Some(&Effect::Show(Screen::ShowFace)));
-    door.frames(5, &candidate("17", 0.9), LIVE);
-    assert_eq!(door.verdicts(), ["mated"]);
-
-    let mut door = Door::new();
-    door.step(claim("18"));
-    door.frames(5, &candidate("17", 0.9), LIVE);
-    assert_eq!(door.verdicts(), ["no_such_reference"]);
-}
-
-#[test]
-fn a_claim_without_a_face_runs_out_and_is_told() {
-    let mut door = Door::new();
-    door.step(Input::Claimed("17".parse().unwrap()));
-    for _ in 0..160 {
-        door.nobody();
-    }
-    assert_eq!(door.verdicts(), ["no_face"]);
-    assert_eq!(door.transaction.demand().comparison, Some(Against::Gallery));
-}
-
-#[test]
-fn a_claim_in_the_middle_starts_afresh() {
-    let mut door = Door::new();
-    door.frames(2, &candidate("17", 0.9), LIVE);
-    door.step(Input::Claimed("18".parse().unwrap()));
-    door.frames(5, &candidate("17", 0.9), LIVE);
-    assert_eq!(door.verdicts(), ["no_such_reference"]);
 }
 
 #[test]

@@ -70,7 +70,11 @@ pub(super) fn lay_out(size: Size, view: &View) -> Layout {
 fn shows_picture(size: Size, screen: &Screen) -> bool {
     let looking = matches!(
         screen,
-        Screen::Idle | Screen::ShowFace | Screen::Verifying | Screen::Guide(_)
+        Screen::Idle
+            | Screen::ShowFace
+            | Screen::Verifying
+            | Screen::Guide(_)
+            | Screen::Challenge(_)
     );
     looking
         && size.width.max(size.height) >= PICTURE_FROM

@@ -3,6 +3,7 @@
 use image::RgbImage;
 
 use super::*;
+use crate::domain::challenge::{Action, Instruction};
 use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason};
 use crate::panel::Language;
 
@@ -42,6 +43,8 @@ fn screens() -> Vec<Screen> {
     ];
     let guidance = [ComeCloser, HoldStill, LessLight, LookHere, MoreLight];
     screens.extend(guidance.map(Screen::Guide));
+    screens.push(Screen::Challenge(Instruction::LookHere));
+    screens.extend(Action::ALL.map(|action| Screen::Challenge(Instruction::Do(action))));
     let denials = [
         DenialReason::Unknown,
         DenialReason::NotMated,
@@ -49,6 +52,7 @@ fn screens() -> Vec<Screen> {
         DenialReason::PresentationAttack,
         DenialReason::Expired,
         DenialReason::AlreadyPassed,
+        DenialReason::ChallengeFailed,
         DenialReason::OutsideHours,
     ];
     screens.extend(denials.map(Screen::Denied));

@@ -1,5 +1,6 @@
 //! English.
 
+use crate::domain::challenge::{Action, Instruction};
 use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
 
 use super::Message;
@@ -16,6 +17,14 @@ pub(super) fn message(screen: &Screen) -> Message {
             Guidance::MoreLight => ("Too dark", "Turn your face towards the light."),
             Guidance::LessLight => ("Too bright", "Turn away from the bright light."),
         },
+        Screen::Challenge(Instruction::LookHere) => ("Look here", "Look straight at the camera."),
+        Screen::Challenge(Instruction::Do(action)) => match action {
+            Action::TurnLeft => ("Turn your head left", "And look at the camera again."),
+            Action::TurnRight => ("Turn your head right", "And look at the camera again."),
+            Action::LookUp => ("Look up", "And look at the camera again."),
+            Action::Blink => ("Blink", "Close your eyes for a moment."),
+            Action::ComeCloser => ("Come closer", "Until the next instruction."),
+        },
         Screen::Granted(_) => ("Welcome", "Please come in."),
         Screen::Denied(reason) => match reason {
             DenialReason::Unknown => ("Not recognised", "Please ask at the front desk."),
@@ -28,6 +37,9 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Access expired", "Please renew it at the front desk."),
             DenialReason::AlreadyPassed => ("Already inside", "You were let in a moment ago."),
+            DenialReason::ChallengeFailed => {
+                ("Not accepted", "Follow the instructions on the panel.")
+            }
             DenialReason::OutsideHours => ("Outside hours", "You have no access at this time."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {

@@ -1,5 +1,6 @@
 //! French, in the polite form.
 
+use crate::domain::challenge::{Action, Instruction};
 use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
 
 use super::Message;
@@ -19,6 +20,22 @@ pub(super) fn message(screen: &Screen) -> Message {
             Guidance::MoreLight => ("Trop sombre", "Tournez le visage vers la lumière."),
             Guidance::LessLight => ("Trop lumineux", "Détournez-vous de la lumière vive."),
         },
+        Screen::Challenge(Instruction::LookHere) => {
+            ("Regardez ici", "Regardez la caméra bien en face.")
+        }
+        Screen::Challenge(Instruction::Do(action)) => match action {
+            Action::TurnLeft => (
+                "Tournez la tête à gauche",
+                "Puis regardez à nouveau la caméra.",
+            ),
+            Action::TurnRight => (
+                "Tournez la tête à droite",
+                "Puis regardez à nouveau la caméra.",
+            ),
+            Action::LookUp => ("Regardez en haut", "Puis regardez à nouveau la caméra."),
+            Action::Blink => ("Clignez des yeux", "Fermez les yeux un instant."),
+            Action::ComeCloser => ("Approchez-vous", "Jusqu’à la prochaine consigne."),
+        },
         Screen::Granted(_) => ("Bienvenue", "Entrez, je vous prie."),
         Screen::Denied(reason) => match reason {
             DenialReason::Unknown => ("Non reconnu", "Adressez-vous à l’accueil."),
@@ -35,6 +52,7 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Accès expiré", "Faites-le renouveler à l’accueil."),
             DenialReason::AlreadyPassed => ("Déjà entré", "Votre dernier passage est trop récent."),
+            DenialReason::ChallengeFailed => ("Non accepté", "Suivez les consignes de l’écran."),
             DenialReason::OutsideHours => {
                 ("Hors horaire", "Votre accès est prévu à d’autres heures.")
             }

@@ -1,5 +1,6 @@
 //! German, in the polite form.
 
+use crate::domain::challenge::{Action, Instruction};
 use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
 
 use super::Message;
@@ -18,6 +19,16 @@ pub(super) fn message(screen: &Screen) -> Message {
             Guidance::LookHere => ("Hierher schauen", "Bitte gerade in die Kamera schauen."),
             Guidance::MoreLight => ("Zu dunkel", "Bitte das Gesicht zum Licht drehen."),
             Guidance::LessLight => ("Zu hell", "Bitte vom hellen Licht wegdrehen."),
+        },
+        Screen::Challenge(Instruction::LookHere) => {
+            ("Bitte hierher sehen", "Sehen Sie gerade in die Kamera.")
+        }
+        Screen::Challenge(Instruction::Do(action)) => match action {
+            Action::TurnLeft => ("Kopf nach links drehen", "Und wieder in die Kamera sehen."),
+            Action::TurnRight => ("Kopf nach rechts drehen", "Und wieder in die Kamera sehen."),
+            Action::LookUp => ("Nach oben sehen", "Und wieder in die Kamera sehen."),
+            Action::Blink => ("Bitte blinzeln", "Schließen Sie kurz die Augen."),
+            Action::ComeCloser => ("Näher kommen", "Bis zur nächsten Anweisung."),
         },
         Screen::Granted(_) => ("Willkommen", "Bitte eintreten."),
         Screen::Denied(reason) => match reason {
@@ -38,6 +49,7 @@ pub(super) fn message(screen: &Screen) -> Message {
             DenialReason::AlreadyPassed => {
                 ("Schon eingelassen", "Der letzte Zutritt war gerade eben.")
             }
+            DenialReason::ChallengeFailed => ("Nicht angenommen", "Folgen Sie den Anweisungen."),
             DenialReason::OutsideHours => {
                 ("Jetzt kein Zutritt", "Ihr Zutritt gilt zu anderen Zeiten.")
             }

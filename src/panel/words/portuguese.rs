@@ -1,5 +1,6 @@
 //! Portuguese, in the spelling of Portugal.
 
+use crate::domain::challenge::{Action, Instruction};
 use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
 
 use super::Message;
@@ -16,6 +17,20 @@ pub(super) fn message(screen: &Screen) -> Message {
             Guidance::MoreLight => ("Muito escuro", "Vire o rosto para a luz."),
             Guidance::LessLight => ("Demasiada luz", "Afaste-se da luz forte."),
         },
+        Screen::Challenge(Instruction::LookHere) => ("Olhe aqui", "Olhe de frente para a câmara."),
+        Screen::Challenge(Instruction::Do(action)) => match action {
+            Action::TurnLeft => (
+                "Vire a cabeça para a esquerda",
+                "E volte a olhar para a câmara.",
+            ),
+            Action::TurnRight => (
+                "Vire a cabeça para a direita",
+                "E volte a olhar para a câmara.",
+            ),
+            Action::LookUp => ("Olhe para cima", "E volte a olhar para a câmara."),
+            Action::Blink => ("Pisque os olhos", "Feche os olhos por um momento."),
+            Action::ComeCloser => ("Aproxime-se", "Até à próxima instrução."),
+        },
         Screen::Granted(_) => ("Boas-vindas", "Pode entrar."),
         Screen::Denied(reason) => match reason {
             DenialReason::Unknown => ("Não reconhecido", "Dirija-se à receção, por favor."),
@@ -28,6 +43,7 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Acesso expirado", "Renove-o na receção, por favor."),
             DenialReason::AlreadyPassed => ("Já passou", "O último acesso é muito recente."),
+            DenialReason::ChallengeFailed => ("Não aceite", "Siga as instruções do ecrã."),
             DenialReason::OutsideHours => ("Fora do horário", "O seu acesso é a outras horas."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {

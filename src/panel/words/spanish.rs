@@ -1,5 +1,6 @@
 //! Spanish, in the polite form.
 
+use crate::domain::challenge::{Action, Instruction};
 use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
 
 use super::Message;
@@ -16,6 +17,20 @@ pub(super) fn message(screen: &Screen) -> Message {
             Guidance::MoreLight => ("Muy oscuro", "Gire la cara hacia la luz."),
             Guidance::LessLight => ("Demasiada luz", "Apártese de la luz intensa."),
         },
+        Screen::Challenge(Instruction::LookHere) => ("Mire aquí", "Mire a la cámara de frente."),
+        Screen::Challenge(Instruction::Do(action)) => match action {
+            Action::TurnLeft => (
+                "Gire la cabeza a la izquierda",
+                "Y vuelva a mirar a la cámara.",
+            ),
+            Action::TurnRight => (
+                "Gire la cabeza a la derecha",
+                "Y vuelva a mirar a la cámara.",
+            ),
+            Action::LookUp => ("Mire hacia arriba", "Y vuelva a mirar a la cámara."),
+            Action::Blink => ("Parpadee", "Cierre los ojos un momento."),
+            Action::ComeCloser => ("Acérquese", "Hasta la próxima instrucción."),
+        },
         Screen::Granted(_) => ("Adelante", "Ya puede pasar."),
         Screen::Denied(reason) => match reason {
             DenialReason::Unknown => ("No reconocido", "Pregunte en recepción, por favor."),
@@ -28,6 +43,9 @@ pub(super) fn message(screen: &Screen) -> Message {
             }
             DenialReason::Expired => ("Acceso caducado", "Renuévelo en recepción, por favor."),
             DenialReason::AlreadyPassed => ("Ya ha pasado", "Su último acceso es muy reciente."),
+            DenialReason::ChallengeFailed => {
+                ("No aceptado", "Siga las instrucciones de la pantalla.")
+            }
             DenialReason::OutsideHours => ("Fuera de horario", "Su acceso es a otras horas."),
         },
         Screen::Review(ReviewReason::SimilarityInBand) => {

@@ -15,7 +15,7 @@ fn door() -> Door {
         anti_passback: Duration::from_secs(60),
         ..Policy::default()
     };
-    door.transaction = Transaction::new(policy, at(0));
+    door.transaction = Transaction::new(policy, at(0), || Some(7));
     door
 }
 

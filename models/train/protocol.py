@@ -1,0 +1,139 @@
+"""How a liveness score is judged: each camera left out in turn, rates of ISO/IEC 30107-3, and calibration at the site."""
+from dataclasses import dataclass
+
+import numpy as np
+
+CALIBRATING = 20
+SUREST = 3.0
+
+
+@dataclass
+class Presentations:
+    """Images in the order of their files: camera, whether bona fide, and any numbers of each (images by numbers)."""
+    camera: np.ndarray
+    bona_fide: np.ndarray
+    numbers: np.ndarray
+
+    def at(self, camera: str) -> tuple[np.ndarray, np.ndarray]:
+        """Bona fide and attack rows of a camera."""
+        here = self.camera == camera
+        return self.numbers[here & self.bona_fide], self.numbers[here & ~self.bona_fide]
+
+    def cameras(self) -> list[str]:
+        """Their names, sorted."""
+        return sorted(set(self.camera))
+
+    def scored(self, scores: np.ndarray) -> "Presentations":
+        """The same images with one score each, higher is bona fide."""
+        return Presentations(self.camera, self.bona_fide, scores.reshape(-1, 1))
+
+
+def logistic(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
+    """Weights and bias of a logistic regression on standardised numbers, given back for the numbers as they are."""
+    mean, spread = x.mean(0), x.std(0) + 1e-6
+    a = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
+    ridge = np.diag([penalty] * x.shape[1] + [0.0])
+    w = np.zeros(a.shape[1])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-np.clip(a @ w, -40, 40)))
+        step = np.linalg.solve((a * (p * (1 - p) + 1e-9)[:, None]).T @ a + ridge, a.T @ (y - p) - ridge @ w)
+        w += step
+        if np.abs(step).max() < 1e-8:
+            break
+    weights = w[:-1] / spread
+    return np.append(weights, w[-1] - weights @ mean)
+
+
+def left_out(data: Presentations, penalty: float) -> np.ndarray:
+    """Log-odds of being bona fide, each camera's by a fit on the others."""
+    out = np.zeros(len(data.camera))
+    for camera in data.cameras():
+        there = data.camera != camera
+        w = logistic(data.numbers[there], data.bona_fide[there].astype(float), penalty)
+        out[~there] = data.numbers[~there] @ w[:-1] + w[-1]
+    return out
+
+
+def stacked(data: Presentations, peer: np.ndarray, penalty: float) -> np.ndarray:
+    """Log-odds of a fusion of the head, bounded to SUREST, with another method's numbers. Each camera's by a fit on the
+    others, and there the head's part by fits that leave out one camera more, so that nothing has seen what it judges."""
+    out = np.zeros(len(data.camera))
+    for camera in data.cameras():
+        there = data.camera != camera
+        others = Presentations(data.camera[there], data.bona_fide[there], data.numbers[there])
+        label = others.bona_fide.astype(float)
+        w = logistic(others.numbers, label, penalty)
+        known, new = left_out(others, penalty), data.numbers[~there] @ w[:-1] + w[-1]
+        known, new = (np.column_stack([np.clip(odds, -SUREST, SUREST), rest])
+                      for odds, rest in ((known, peer[there]), (new, peer[~there])))
+        f = logistic(known, label, 1.0)
+        out[~there] = new @ f[:-1] + f[-1]
+    return out
+
+
+def auc(live: np.ndarray, attack: np.ndarray) -> float:
+    """Area under the ROC curve; ties count half."""
+    n = np.sort(attack)
+    return float((np.searchsorted(n, live, "left") + np.searchsorted(n, live, "right")).mean() / 2 / len(n))
+
+
+def eer(live: np.ndarray, attack: np.ndarray) -> float:
+    """Equal error rate: the mean of APCER and BPCER where they are closest."""
+    t = np.unique(np.concatenate([live, attack]))
+    bpcer = np.searchsorted(np.sort(live), t, "left") / len(live)
+    apcer = 1 - np.searchsorted(np.sort(attack), t, "left") / len(attack)
+    k = np.argmin(np.abs(apcer - bpcer))
+    return float((apcer[k] + bpcer[k]) / 2)
+
+
+def apcer(live: np.ndarray, attack: np.ndarray, bpcer: float) -> float:
+    """APCER at the highest threshold whose BPCER is no more than the wanted one."""
+    return float((attack >= np.sort(live)[int(bpcer * len(live))]).mean())
+
+
+def mean_auc(scored: Presentations) -> float:
+    """Of the cameras, each by itself."""
+    return float(np.mean([auc(*(part[:, 0] for part in scored.at(c))) for c in scored.cameras()]))
+
+
+def tracks(scores: np.ndarray, frames: int) -> np.ndarray:
+    """Means of so many scores in a row; what is left over is dropped."""
+    count = len(scores) // frames
+    return scores[:count * frames].reshape(count, frames).mean(1)
+
+
+def pooled(scored: Presentations, frames: int, at_site: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Decisions over all cameras. At the site: a score's standing among the camera's first bona fide ones, as the
+    program reckons it (src/domain/site_calibration.rs), the mean over the numbers of an image."""
+    live, attack = [], []
+    for camera in scored.cameras():
+        a, b = scored.at(camera)
+        if at_site:
+            known, a = np.sort(a[:CALIBRATING], 0), a[CALIBRATING:]
+
+            def standing(v: np.ndarray) -> np.ndarray:
+                columns = [np.searchsorted(known[:, k], v[:, k], "left") + np.searchsorted(known[:, k], v[:, k], "right")
+                           for k in range(v.shape[1])]
+                return np.mean(columns, 0) / 2 / len(known)
+            a, b = standing(a), standing(b)
+        else:
+            a, b = a.mean(1), b.mean(1)
+        live.append(tracks(a, frames))
+        attack.append(tracks(b, frames))
+    return np.concatenate(live), np.concatenate(attack)
+
+
+def table(name: str, scored: Presentations, site: Presentations | None = None) -> None:
+    """Print a method's rows: each camera, pooled, and pooled over 1, 2 and 5 images with and without the site's scale."""
+    print(f"\n{name}\n| camera | AUC | EER % | APCER % at BPCER 5 % | 15 % |\n|---|---|---|---|---|")
+
+    def row(label: str, live: np.ndarray, attack: np.ndarray) -> None:
+        print(f"| {label} | {auc(live, attack):.3f} | {100 * eer(live, attack):.1f} | "
+              f"{100 * apcer(live, attack, .05):.1f} | {100 * apcer(live, attack, .15):.1f} |", flush=True)
+    for camera in scored.cameras():
+        row(camera, *(part[:, 0] for part in scored.at(camera)))
+    print(f"| mean | {mean_auc(scored):.3f} | | | |")
+    for frames in (1, 2, 5):
+        row(f"pooled, {frames} image{'s'[:frames > 1]}", *pooled(scored, frames, False))
+    for frames in (1, 2, 5):
+        row(f"at the site, {frames} image{'s'[:frames > 1]}", *pooled(site or scored, frames, True))

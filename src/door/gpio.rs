@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
 use gpiocdev::chip::Chip;
 use gpiocdev::line::{Direction, EdgeDetection, Offset, Value};
-use gpiocdev::request::Request;
+use gpiocdev::request::{Builder, Request};
 use serde::{Deserialize, Serialize};
 
 use super::DoorError;
@@ -63,24 +63,9 @@ impl GpioLine {
         active_low: bool,
         active: bool,
     ) -> Result<Self, DoorError> {
-        let failed = |reason: String| DoorError::Line {
-            chip: chip.to_owned(),
-            line: name.to_string(),
-            reason,
-        };
-        let offset = free_line(chip, &name).map_err(failed)?;
-        let mut builder = Request::builder();
-        builder
-            .on_chip(chip)
-            .with_consumer("ostiary")
-            .with_line(offset)
-            .as_output(Value::from(active));
-        if active_low {
-            builder.as_active_low();
-        }
-        let request = builder
-            .request()
-            .map_err(|error| failed(error.to_string()))?;
+        let request = request(chip, &name, active_low, |builder| {
+            builder.as_output(Value::from(active));
+        })?;
         Ok(Self {
             request,
             chip: chip.to_owned(),
@@ -141,30 +126,16 @@ impl GpioInput {
         active_low: bool,
         bias: Bias,
     ) -> Result<Self, DoorError> {
-        let failed = |reason: String| DoorError::Line {
-            chip: chip.to_owned(),
-            line: name.to_string(),
-            reason,
-        };
-        let offset = free_line(chip, &name).map_err(failed)?;
-        let mut builder = Request::builder();
-        builder
-            .on_chip(chip)
-            .with_consumer("ostiary")
-            .with_line(offset)
-            .as_input()
-            .with_edge_detection(EdgeDetection::BothEdges);
-        match bias {
-            Bias::AsIs => {}
-            Bias::PullUp => drop(builder.with_bias(gpiocdev::line::Bias::PullUp)),
-            Bias::PullDown => drop(builder.with_bias(gpiocdev::line::Bias::PullDown)),
-        }
-        if active_low {
-            builder.as_active_low();
-        }
-        let request = builder
-            .request()
-            .map_err(|error| failed(error.to_string()))?;
+        let request = request(chip, &name, active_low, |builder| {
+            builder
+                .as_input()
+                .with_edge_detection(EdgeDetection::BothEdges);
+            match bias {
+                Bias::AsIs => {}
+                Bias::PullUp => drop(builder.with_bias(gpiocdev::line::Bias::PullUp)),
+                Bias::PullDown => drop(builder.with_bias(gpiocdev::line::Bias::PullDown)),
+            }
+        })?;
         Ok(Self {
             request,
             chip: chip.to_owned(),
@@ -205,6 +176,33 @@ impl InputPin for GpioInput {
     fn is_low(&mut self) -> Result<bool, DoorError> {
         self.is_high().map(|high| !high)
     }
+}
+
+/// Claims a line as `configure` has it. Nothing is driven if chip or line won't do.
+fn request(
+    chip: &Path,
+    name: &LineName,
+    active_low: bool,
+    configure: impl FnOnce(&mut Builder),
+) -> Result<Request, DoorError> {
+    let claim = || {
+        let offset = free_line(chip, name)?;
+        let mut builder = Request::builder();
+        builder
+            .on_chip(chip)
+            .with_consumer("ostiary")
+            .with_line(offset);
+        configure(&mut builder);
+        if active_low {
+            builder.as_active_low();
+        }
+        builder.request().map_err(|error| error.to_string())
+    };
+    claim().map_err(|reason| DoorError::Line {
+        chip: chip.to_owned(),
+        line: name.to_string(),
+        reason,
+    })
 }
 
 /// The offset of a line that exists and that nobody uses, or why there is none.

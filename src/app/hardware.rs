@@ -83,20 +83,8 @@ fn open_v4l2(
         PixelFormat::Nv12 => V4l2Format::Nv12,
         PixelFormat::Rgb => V4l2Format::Rgb,
     };
-    let name = source.device.to_string_lossy();
-    let device = name
-        .strip_prefix("/dev/video")
-        .and_then(|number| number.parse().ok());
-    let Some(device) = device else {
-        return Err(CaptureError::Setting {
-            camera: "V4L2 camera".into(),
-            key: "device",
-            value: name.into_owned(),
-            remedy: "name it as /dev/video0; `ls /dev/video*` shows which there are".into(),
-        });
-    };
     let options = V4l2Options {
-        device,
+        device: source.device.clone(),
         format,
         width: source.width,
         height: source.height,

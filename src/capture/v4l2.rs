@@ -1,15 +1,24 @@
-//! USB and other V4L2 cameras, through nokhwa.
+//! USB and other V4L2 cameras.
+//!
+//! Cameras are found through nokhwa, but read through v4l, on which nokhwa stands: nokhwa waits for a frame
+//! without end and keeps the device as long, takes none whose rate is no whole number, and gives a buffer
+//! with what an earlier, longer frame left in it.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::thread;
 use std::time::Duration;
 
 use image::RgbImage;
-use nokhwa::utils::{
-    CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
-};
-use nokhwa::{Camera as Device, NokhwaError};
+use nokhwa::utils::ApiBackend;
+use v4l::buffer::{Flags, Type};
+use v4l::io::traits::CaptureStream;
+use v4l::prelude::{Device, MmapStream};
+use v4l::video::Capture;
+use v4l::video::capture::Parameters;
+use v4l::{Format, FourCC};
 
 use super::{Camera, CaptureError, mjpeg, pixels};
 use crate::domain::{Clock, Frame, Moment};
@@ -24,10 +33,10 @@ pub enum V4l2Format {
 }
 
 /// Which camera, and exactly what it is to send: no other format is taken in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct V4l2Options {
-    /// The number in /dev/video0.
-    pub device: u32,
+    /// Such as /dev/video0, or a link in /dev/v4l/by-id/ that stays with the camera.
+    pub device: PathBuf,
     pub format: V4l2Format,
     /// In pixels.
     pub width: u32,
@@ -41,8 +50,8 @@ pub struct V4l2Options {
 
 /// A V4L2 camera.
 ///
-/// The driver can block without end when a camera is unplugged, so it runs in a thread of its own,
-/// which is left behind in that case.
+/// It has a thread of its own, which is left behind if the driver never comes back from a call, and which
+/// alone ends if a driver's answer is more than the library bears.
 pub struct V4l2Camera {
     raw_frames: Receiver<Result<RawFrame, CaptureError>>,
     options: V4l2Options,
@@ -62,24 +71,24 @@ impl V4l2Camera {
     /// # Errors
     /// If there is no such camera, it is in use or can't send what is asked of it.
     pub fn open(options: V4l2Options, clock: Arc<dyn Clock>) -> Result<Self, CaptureError> {
-        let description = format!("V4L2 camera /dev/video{}", options.device);
+        let description = format!("V4L2 camera {}", options.device.display());
         // One frame waits, and a late one is dropped by the thread.
         let (sender, raw_frames) = mpsc::sync_channel(1);
         let (opened, opening) = mpsc::channel();
-        let name = description.clone();
+        let (name, wanted) = (description.clone(), options.clone());
         thread::Builder::new()
-            .name(format!("v4l2-{}", options.device))
-            .spawn(move || {
-                let device = start(options).map_err(|(doing, error)| failure(&name, doing, &error));
-                match device {
-                    Ok(device) => {
-                        // Nobody listens any more if opening took too long.
-                        if opened.send(Ok(())).is_ok() {
-                            pump(device, &sender, &name, &*clock);
-                        }
+            .name("v4l2".into())
+            .spawn(move || match start(&wanted) {
+                Ok(stream) => {
+                    // Nobody listens any more if opening took too long.
+                    if opened.send(Ok(())).is_ok() {
+                        pump(stream, &sender, &*clock, |error| match error.kind() {
+                            io::ErrorKind::TimedOut => stalled(name.clone(), wanted.stall_timeout),
+                            _ => failed(name.clone(), "reading a frame", error.to_string()),
+                        });
                     }
-                    Err(error) => drop(opened.send(Err(error))),
                 }
+                Err((doing, reason)) => drop(opened.send(Err(failed(name, doing, reason)))),
             })
             .map_err(|source| CaptureError::Spawn {
                 camera: description.clone(),
@@ -90,10 +99,15 @@ impl V4l2Camera {
             options,
             description,
         };
-        match opening.recv_timeout(options.stall_timeout) {
+        match opening.recv_timeout(camera.patience()) {
             Ok(opened) => opened.map(|()| camera),
             Err(error) => Err(camera.silent(error)),
         }
+    }
+
+    /// The stream tells a stall itself, unless its driver hangs.
+    fn patience(&self) -> Duration {
+        self.options.stall_timeout + Duration::from_secs(1)
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<RgbImage, CaptureError> {
@@ -109,16 +123,12 @@ impl V4l2Camera {
 
     fn silent(&self, error: RecvTimeoutError) -> CaptureError {
         match error {
-            RecvTimeoutError::Timeout => CaptureError::Stalled {
-                camera: self.description.clone(),
-                waited: self.options.stall_timeout,
-                detail: String::new(),
-            },
-            RecvTimeoutError::Disconnected => CaptureError::Device {
-                camera: self.description.clone(),
-                doing: "reading frames",
-                reason: "the stream has ended".into(),
-            },
+            RecvTimeoutError::Timeout => stalled(self.description.clone(), self.patience()),
+            RecvTimeoutError::Disconnected => failed(
+                self.description.clone(),
+                "reading frames",
+                "the stream has ended".into(),
+            ),
         }
     }
 }
@@ -127,7 +137,7 @@ impl Camera for V4l2Camera {
     fn next_frame(&mut self) -> Result<Frame, CaptureError> {
         let raw = self
             .raw_frames
-            .recv_timeout(self.options.stall_timeout)
+            .recv_timeout(self.patience())
             .map_err(|error| self.silent(error))??;
         Ok(Frame {
             pixels: self.decode(&raw.bytes)?,
@@ -141,44 +151,105 @@ impl Camera for V4l2Camera {
     }
 }
 
-fn start(options: V4l2Options) -> Result<Device, (&'static str, NokhwaError)> {
-    let format = match options.format {
-        V4l2Format::Mjpeg => FrameFormat::MJPEG,
-        V4l2Format::Yuyv => FrameFormat::YUYV,
-        V4l2Format::Nv12 => FrameFormat::NV12,
-        V4l2Format::Rgb => FrameFormat::RAWRGB,
-    };
-    let exact = RequestedFormatType::Exact(CameraFormat::new(
-        Resolution::new(options.width, options.height),
-        format,
-        options.fps,
-    ));
-    let mut device = Device::new(
-        CameraIndex::Index(options.device),
-        RequestedFormat::with_formats(exact, &[format]),
-    )
-    .map_err(|error| ("opening with the requested format, size and rate", error))?;
-    device
-        .open_stream()
-        .map_err(|error| ("starting the stream", error))?;
-    Ok(device)
+/// Opens the device and has it set as asked; on failure what was being done, and the reason.
+fn start(options: &V4l2Options) -> Result<MmapStream<'static>, (&'static str, String)> {
+    let at = |doing| move |error: io::Error| (doing, error.to_string());
+    let device = Device::with_path(&options.device)
+        .map_err(|error| ("opening", format!("{error}; {}", cameras())))?;
+
+    let doing = "choosing format and size";
+    let wanted = Format::new(options.width, options.height, options.format.code());
+    let given = device.set_format(&wanted).map_err(at(doing))?;
+    let agrees =
+        (given.fourcc, given.width, given.height) == (wanted.fourcc, wanted.width, wanted.height);
+    // A driver may leave room at the end of a row; the JPEG decoder does not care what it says of rows.
+    let packed = options
+        .format
+        .row(options.width)
+        .is_none_or(|row| row == given.stride);
+    if !agrees || !packed {
+        let Format {
+            width,
+            height,
+            stride,
+            fourcc,
+            ..
+        } = given;
+        let given =
+            format!("it gives {fourcc} of {width} x {height} pixels in rows of {stride} bytes");
+        return Err((doing, given));
+    }
+
+    let doing = "choosing the frame rate";
+    let given = device
+        .set_params(&Parameters::with_fps(options.fps))
+        .map_err(at(doing))?;
+    let interval = given.interval;
+    let rate = f64::from(interval.denominator) / f64::from(interval.numerator);
+    // 29.97 stands for 30.
+    if rate.round() != f64::from(options.fps) {
+        return Err((doing, format!("it gives {rate:.2} frames a second")));
+    }
+
+    let stream = MmapStream::new(&device, Type::VideoCapture);
+    let mut stream = stream.map_err(at("taking buffers"))?;
+    stream.set_timeout(options.stall_timeout);
+    Ok(stream)
+}
+
+/// The cameras that there are, for somebody who named another.
+fn cameras() -> String {
+    let found: Vec<String> = nokhwa::query(ApiBackend::Video4Linux)
+        .unwrap_or_default()
+        .iter()
+        .map(|camera| format!("/dev/video{} ({})", camera.index(), camera.human_name()))
+        .collect();
+    if found.is_empty() {
+        "there is no camera at all".into()
+    } else {
+        format!("there are {}", found.join(", "))
+    }
+}
+
+impl V4l2Format {
+    fn code(self) -> FourCC {
+        FourCC::new(match self {
+            Self::Mjpeg => b"MJPG",
+            Self::Yuyv => b"YUYV",
+            Self::Nv12 => b"NV12",
+            Self::Rgb => b"RGB3",
+        })
+    }
+
+    /// Bytes of a row without any room at its end, where rows are what is sent.
+    fn row(self, width: u32) -> Option<u32> {
+        match self {
+            Self::Mjpeg => None,
+            Self::Yuyv => Some(width * 2),
+            // Of the plane of Y.
+            Self::Nv12 => Some(width),
+            Self::Rgb => Some(width * 3),
+        }
+    }
 }
 
 /// Passes frames on until the camera fails or nobody wants them any more.
 fn pump(
-    mut device: Device,
+    mut stream: MmapStream<'static>,
     frames: &SyncSender<Result<RawFrame, CaptureError>>,
-    camera: &str,
     clock: &dyn Clock,
+    fault: impl Fn(io::Error) -> CaptureError,
 ) {
     for sequence in 0.. {
-        let raw = match device.frame_raw() {
-            Ok(bytes) => Ok(RawFrame {
+        let raw = match stream.next() {
+            // What was damaged on the way is not worth a look.
+            Ok((_, about)) if about.flags.contains(Flags::ERROR) => continue,
+            Ok((buffer, about)) => Ok(RawFrame {
                 captured: clock.now(),
-                bytes: bytes.into_owned(),
+                bytes: buffer[..buffer.len().min(about.bytesused as usize)].to_vec(),
                 sequence,
             }),
-            Err(error) => Err(failure(camera, "reading a frame", &error)),
+            Err(error) => Err(fault(error)),
         };
         let is_over = raw.is_err();
         match frames.try_send(raw) {
@@ -189,10 +260,18 @@ fn pump(
     }
 }
 
-fn failure(camera: &str, doing: &'static str, error: &NokhwaError) -> CaptureError {
+fn stalled(camera: String, waited: Duration) -> CaptureError {
+    CaptureError::Stalled {
+        camera,
+        waited,
+        detail: String::new(),
+    }
+}
+
+fn failed(camera: String, doing: &'static str, reason: String) -> CaptureError {
     CaptureError::Device {
-        camera: camera.to_owned(),
+        camera,
         doing,
-        reason: error.to_string(),
+        reason,
     }
 }

@@ -64,6 +64,10 @@ fn screens() -> Vec<(&'static str, Screen)> {
             "denied-attack",
             Screen::Denied(DenialReason::PresentationAttack),
         ),
+        (
+            "denied-outside-hours",
+            Screen::Denied(DenialReason::OutsideHours),
+        ),
         ("review", Screen::Review(ReviewReason::SimilarityInBand)),
         (
             "try-again",

@@ -40,39 +40,85 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::{DenialReason, DoorInput, DoorRules, Moment, Sensor};
+    use crate::domain::challenge::{Action, Instruction};
+    use crate::domain::{
+        DenialReason, DoorInput, DoorRules, Guidance, InconclusiveReason, Moment, ReviewReason,
+        Sensor,
+    };
 
-    fn open_for(seconds: u64) -> Supervision {
+    /// A leaf at `seconds`, whose contacts changed to these levels at the times in front of them.
+    fn leaf(changes: &[(u64, Sensor, bool)], seconds: u64) -> Supervision {
         let mut leaf = Supervision::new(DoorRules::default());
-        let open = DoorInput::Sensed {
-            sensor: Sensor::Position,
-            active: true,
-        };
-        leaf.step(Moment::default(), open);
-        leaf.step(Moment::new(Duration::from_millis(50)), DoorInput::Tick);
-        leaf.step(Moment::new(Duration::from_secs(seconds)), DoorInput::Tick);
+        for &(second, sensor, active) in changes {
+            let at = Moment::new(Duration::from_secs(second));
+            leaf.step(at, DoorInput::Sensed { sensor, active });
+            leaf.step(at + Duration::from_millis(50), DoorInput::Tick);
+        }
+        let now = Moment::new(Duration::from_secs(seconds));
+        leaf.step(now, DoorInput::Tick);
         leaf
     }
 
     #[test]
     fn truth_table() {
-        let granted = Screen::Granted("17".parse().unwrap());
-        let denied = Screen::Denied(DenialReason::Unknown);
-        // Screen, seconds that the door is open: green, red, buzzer.
-        let table = [
-            (&Screen::Idle, 1, [false, false, false]),
-            (&granted, 1, [true, false, false]),
-            (&denied, 1, [false, true, false]),
-            (&Screen::LockedOut, 1, [false, true, false]),
-            (&Screen::OutOfService, 1, [false, true, false]),
-            (&Screen::Idle, 25, [false, false, true]),
-            (&granted, 25, [true, false, true]),
-            (&Screen::Idle, 35, [false, true, true]),
+        use Sensor::{Position, Tamper};
+        let (off, on) = (false, true);
+        // Green and red of each screen while nothing is wrong with the leaf.
+        let screens = [
+            (Screen::Idle, off, off),
+            (Screen::ShowFace, off, off),
+            (Screen::Verifying, off, off),
+            (Screen::Guide(Guidance::ComeCloser), off, off),
+            (
+                Screen::Challenge(Instruction::Do(Action::TurnLeft)),
+                off,
+                off,
+            ),
+            (Screen::Granted("17".parse().unwrap()), on, off),
+            (Screen::Denied(DenialReason::Unknown), off, on),
+            (Screen::Denied(DenialReason::OutsideHours), off, on),
+            (Screen::Review(ReviewReason::SimilarityInBand), off, off),
+            (Screen::TryAgain(InconclusiveReason::TimedOut), off, off),
+            (Screen::LockedOut, off, on),
+            (Screen::CloseDoor, off, off),
+            (Screen::OutOfService, off, on),
         ];
-        for (screen, seconds, levels) in table {
-            let signals = Signals::of(screen, &open_for(seconds));
-            let found = [signals.green, signals.red, signals.buzzer];
-            assert_eq!(found, levels, "{screen:?} open for {seconds} s");
+        // What the state of the leaf adds: red, buzzer.
+        let leaves = [
+            ("never seen", leaf(&[], 1), off, off),
+            ("shut", leaf(&[(0, Position, off)], 1), off, off),
+            ("open", leaf(&[(0, Position, on)], 1), off, off),
+            ("open for long", leaf(&[(0, Position, on)], 25), off, on),
+            ("held open", leaf(&[(0, Position, on)], 35), on, on),
+            (
+                "shut again",
+                leaf(&[(0, Position, on), (35, Position, off)], 36),
+                off,
+                off,
+            ),
+            (
+                "forced",
+                leaf(&[(0, Position, off), (1, Position, on)], 2),
+                on,
+                on,
+            ),
+            ("tampered with", leaf(&[(0, Tamper, on)], 1), on, on),
+            (
+                "mended",
+                leaf(&[(0, Tamper, on), (1, Tamper, off)], 2),
+                off,
+                off,
+            ),
+        ];
+        for (screen, green, red) in &screens {
+            for (state, leaf, adds_red, buzzer) in &leaves {
+                let expected = Signals {
+                    green: *green,
+                    red: *red || *adds_red,
+                    buzzer: *buzzer,
+                };
+                assert_eq!(Signals::of(screen, leaf), expected, "{screen:?}, {state}");
+            }
         }
     }
 }

@@ -14,7 +14,10 @@ HEADER = struct.Struct(">10I")
 
 
 def slowed(tree: bytes, factor: int) -> bytes:
-    """The flattened device tree (Devicetree Specification, chapter 5) with a timer that counts `factor` times as fast."""
+    """The flattened device tree (Devicetree Specification, chapter 5) with a timer that counts `factor` times as fast.
+
+    The number is one of 32 bits, so the factor is 68 at most.
+    """
     magic, _, at, strings, reserved, version, compatible, boot, strings_size, size = HEADER.unpack_from(tree)
     assert magic == MAGIC, "no device tree"
     structure, names = tree[at : at + size], tree[strings : strings + strings_size]

@@ -25,6 +25,8 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct Slot {
     frame: Option<Frame>,
+    /// How many wait for a frame.
+    takers: usize,
     dropped: u64,
     closed: bool,
 }
@@ -45,31 +47,33 @@ impl Mailbox {
     pub fn take(&self, timeout: Duration) -> Taken {
         let deadline = Instant::now() + timeout;
         let mut slot = self.lock();
-        loop {
+        slot.takers += 1;
+        self.changed.notify_all();
+        let taken = loop {
             if let Some(frame) = slot.frame.take() {
-                drop(slot);
-                self.changed.notify_all();
-                return Taken::Frame(frame);
+                break Taken::Frame(frame);
             }
             if slot.closed {
-                return Taken::Closed;
+                break Taken::Closed;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Taken::TimedOut;
+                break Taken::TimedOut;
             }
             slot = self
                 .changed
                 .wait_timeout(slot, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
-        }
+        };
+        slot.takers -= 1;
+        taken
     }
 
-    /// Waits until the last frame has been taken, or none will be.
-    pub fn wait_until_taken(&self) {
+    /// Waits until somebody waits for a frame, or nobody will.
+    pub fn wait_until_wanted(&self) {
         let mut slot = self.lock();
-        while slot.frame.is_some() && !slot.closed {
+        while (slot.takers == 0 || slot.frame.is_some()) && !slot.closed {
             slot = self
                 .changed
                 .wait(slot)
@@ -140,7 +144,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for n in 0..50 {
-                    mailbox.wait_until_taken();
+                    mailbox.wait_until_wanted();
                     mailbox.put(frame(n));
                 }
             });
@@ -150,7 +154,7 @@ mod tests {
         });
         mailbox.put(frame(50));
         mailbox.close();
-        mailbox.wait_until_taken();
+        mailbox.wait_until_wanted();
     }
 
     #[test]

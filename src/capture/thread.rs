@@ -129,7 +129,7 @@ impl Capture {
         tracing::info!(camera = camera.describe(), "camera open");
         loop {
             if camera.is_recording() {
-                self.mailbox.wait_until_taken();
+                self.mailbox.wait_until_wanted();
             }
             let frame = camera.next_frame()?;
             if *failures > 0 {

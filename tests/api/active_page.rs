@@ -169,7 +169,7 @@ async fn a_person_who_follows_the_instructions_passes() {
     let browser = Browser::open(&camera).await;
     let mut told = Vec::new();
     for _ in 0..ATTEMPTS {
-        let server = TestServer::start_seeded(|_| (), || Ok(SEED));
+        let server = TestServer::start_alone(|_| (), || Ok(SEED));
         let host = server.host();
         let redirect = ("redirect_url", host.as_str(), "/media/elsewhere?a=1");
         let stage = Stage::open(server, redirect).await;
@@ -204,7 +204,7 @@ async fn a_still_picture_is_refused_and_the_caller_told() {
     let browser = Browser::open(&camera).await;
     let mut receiver = Receiver::start().await;
     let allow = |config: &mut Config| config.api.allowed_hosts.push(receiver.host.clone());
-    let server = TestServer::start_seeded(allow, random_seed);
+    let server = TestServer::start_alone(allow, random_seed);
     let stage = Stage::open(server, ("callback_url", &receiver.host, "/done")).await;
     stage.begin(&browser).await;
     let state = stage.play(&camera, None).await;

@@ -22,23 +22,26 @@ static RUNNING: Mutex<usize> = Mutex::new(0);
 static ENDED: Condvar = Condvar::new();
 
 /// Leave to run a server.
-struct Turn;
+struct Turn {
+    servers: usize,
+}
 
 impl Turn {
-    fn wait() -> Self {
+    /// Waits for room for so many servers.
+    fn wait(servers: usize) -> Self {
         let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut running = ENDED
-            .wait_while(running, |running| *running >= AT_A_TIME)
+            .wait_while(running, |running| *running + servers > AT_A_TIME)
             .unwrap_or_else(PoisonError::into_inner);
-        *running += 1;
-        Self
+        *running += servers;
+        Self { servers }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        ENDED.notify_one();
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= self.servers;
+        ENDED.notify_all();
     }
 }
 
@@ -60,12 +63,16 @@ impl TestServer {
 
     /// As [`Self::start`] with a changed config.
     pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::start_seeded(change, random_seed)
+        Self::run(change, random_seed, Turn::wait(1))
     }
 
-    /// As [`Self::start_with`] with known challenges.
-    pub fn start_seeded(change: impl FnOnce(&mut Config), seeds: SeedSource) -> Self {
-        let turn = Turn::wait();
+    /// As [`Self::start_with`] with known challenges, and with no other server beside it: a person has to
+    /// follow them in time.
+    pub fn start_alone(change: impl FnOnce(&mut Config), seeds: SeedSource) -> Self {
+        Self::run(change, seeds, Turn::wait(AT_A_TIME))
+    }
+
+    fn run(change: impl FnOnce(&mut Config), seeds: SeedSource, turn: Turn) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config {
             data: data.path().join("state"),

@@ -69,14 +69,14 @@ class Machine:
         """Waits for the guest's shell."""
         self._read_until(re.compile(r"@ready"), seconds, "the guest's shell")
 
-    def run(self, command: str, seconds: float = 60) -> tuple[int, str]:
+    def run(self, command: str, seconds: float = 120) -> tuple[int, str]:
         """Runs a line of shell in the guest; its exit status and what it wrote."""
         self._process.stdin.write(command.encode() + b"\n")
         self._process.stdin.flush()
         end, lines = self._read_until(re.compile(r"@status (\d+)$"), seconds, command)
         return int(end.group(1)), "\n".join(lines)
 
-    def sure(self, command: str, seconds: float = 60) -> str:
+    def sure(self, command: str, seconds: float = 120) -> str:
         """Runs a line of shell that must do well; what it wrote."""
         status, output = self.run(command, seconds)
         if status != 0:

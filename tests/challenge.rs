@@ -9,10 +9,10 @@ use std::time::Duration;
 use image::{RgbImage, imageops};
 use ostiary::domain::Moment;
 use ostiary::domain::challenge::{
-    Action, Challenge, ChallengeRules, ChallengeState, Instruction, Observation, ObservedFace,
+    Action, Challenge, ChallengeRules, ChallengeState, Instruction, Observation,
 };
 use ostiary::vision::{Analyser, DetectorChoice, VisionOptions};
-use puppet::{AHEAD, Head, Pose};
+use puppet::{AHEAD, Head, Pose, framed};
 
 const FRAME: Duration = Duration::from_millis(200);
 const MAX_FRAMES: usize = 200;
@@ -34,28 +34,14 @@ fn portrait(analyser: &mut Analyser) -> RgbImage {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/obama.jpg");
     let picture = image::open(path).unwrap().into_rgb8();
     let face = analyser.detect(&picture).unwrap()[0].bounds;
-    let (scale, centre) = (140.0 / face.height, face.centre());
-    RgbImage::from_fn(480, 360, |x, y| {
-        let x = ((x as f32 - 240.0) / scale + centre.x).clamp(0.0, picture.width() as f32 - 1.01);
-        let y = ((y as f32 - 190.0) / scale + centre.y).clamp(0.0, picture.height() as f32 - 1.01);
-        imageops::interpolate_bilinear(&picture, x, y).unwrap()
-    })
+    framed(&picture, &face, [480, 360], 140.0)
 }
 
 fn observe(analyser: &mut Analyser, frame: &RgbImage, captured: Moment) -> Observation {
     let faces = analyser.detect(frame).unwrap();
-    let face = faces.first().and_then(|face| {
-        Some(ObservedFace {
-            bounds: face.bounds,
-            template: analyser.embed(frame, face).ok()?,
-            mesh: analyser.landmarks(frame, face).ok()?,
-        })
-    });
-    Observation {
-        captured,
-        faces: faces.len(),
-        face,
-    }
+    analyser
+        .movement(frame, captured, faces.len(), faces.first())
+        .unwrap()
 }
 
 /// As at the door, without forgiveness.

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
-use crate::domain::challenge::{Observation, ObservedFace};
+use crate::domain::challenge::Observation;
 use crate::domain::liveness::Novelty;
 use crate::domain::{
     Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
@@ -177,17 +177,26 @@ impl Worker {
         let started = Instant::now();
         self.frames += 1;
         let faces = self.analyser.detect(&frame.pixels)?;
-        let sighting = match self.tracker.follow(&faces, frame.captured) {
-            Some((face, track)) => Some(self.examine(bench, &frame, face, track, request)?),
+        let tracked = self.tracker.follow(&faces, frame.captured);
+        let movement = match &tracked {
+            _ if !request.demand.movement => None,
+            tracked => {
+                let face = tracked.as_ref().map(|(face, _)| face);
+                let count = faces.len();
+                let seen = self
+                    .analyser
+                    .movement(&frame.pixels, frame.captured, count, face);
+                Some(seen?)
+            }
+        };
+        let sighting = match tracked {
+            Some((face, track)) => {
+                Some(self.examine(bench, &frame, face, track, request, movement.as_ref())?)
+            }
             None => {
                 self.look_for_claim(bench, &frame);
                 None
             }
-        };
-        let tracked = sighting.as_ref().map(|sighting| &sighting.face);
-        let movement = match tracked {
-            _ if !request.demand.movement => None,
-            face => Some(self.movement(&frame, faces.len(), face)?),
         };
         let analysis = Analysis {
             captured: frame.captured,
@@ -211,6 +220,7 @@ impl Worker {
         face: Face,
         track: TrackId,
         request: &Request,
+        movement: Option<&Observation>,
     ) -> Result<Sighting, AppError> {
         let report = self.analyser.quality(&frame.pixels, &face);
         // A frozen camera, or a picture fed in again, never makes the evidence complete.
@@ -226,12 +236,21 @@ impl Worker {
             && report.quality >= bench.policy.quality_floor;
         let comparison = match &request.demand.comparison {
             Some(against) if comparable => {
-                let probe = self.analyser.embed(&frame.pixels, &face)?;
+                let embedded;
+                let probe = match movement {
+                    // Embedded already; in a challenge a face that can't be aligned is not compared.
+                    Some(movement) => movement.face.as_ref().map(|face| &face.template),
+                    None => {
+                        embedded = self.analyser.embed(&frame.pixels, &face)?;
+                        Some(&embedded)
+                    }
+                };
                 let now = bench.clock.utc();
-                Some(match against {
-                    Against::Gallery => request.gallery.identify(&probe, now)?,
-                    Against::Reference(claimed) => request.gallery.verify(&probe, claimed, now)?,
-                })
+                let compare = |probe| match against {
+                    Against::Gallery => request.gallery.identify(probe, now),
+                    Against::Reference(claimed) => request.gallery.verify(probe, claimed, now),
+                };
+                probe.map(compare).transpose()?
             }
             _ => None,
         };
@@ -248,32 +267,6 @@ impl Worker {
             comparison,
             pad,
             captured: frame.captured,
-        })
-    }
-
-    /// What a challenge wants to know of a frame.
-    fn movement(
-        &mut self,
-        frame: &Frame,
-        faces: usize,
-        face: Option<&Face>,
-    ) -> Result<Observation, AppError> {
-        let face = match face {
-            None => None,
-            Some(face) => match self.analyser.embed(&frame.pixels, face) {
-                // No face that could be aligned: nothing to follow in this frame.
-                Err(VisionError::Landmarks) => None,
-                template => Some(ObservedFace {
-                    bounds: face.bounds,
-                    mesh: self.analyser.landmarks(&frame.pixels, face)?,
-                    template: template?,
-                }),
-            },
-        };
-        Ok(Observation {
-            captured: frame.captured,
-            faces,
-            face,
         })
     }
 

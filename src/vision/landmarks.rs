@@ -2,13 +2,14 @@
 
 use image::RgbImage;
 
-use crate::domain::{Face, FaceMesh, MeshPoint};
+use crate::domain::challenge::{Observation, ObservedFace};
+use crate::domain::{Face, FaceMesh, MeshPoint, Moment};
 
-use super::VisionError;
 use super::engine::Engine;
 use super::manifest::{Manifest, Normalisation, Role};
 use super::network::Network;
 use super::resample::{self, Window};
+use super::{Analyser, VisionError};
 
 /// The landmark network with its buffer.
 pub struct Landmarker {
@@ -85,5 +86,38 @@ impl Landmarker {
             id: self.id.clone(),
             reason: reason.to_owned(),
         }
+    }
+}
+impl Analyser {
+    /// What a challenge wants to know of a frame that shows so many faces, and follows `face`. One that can't be
+    /// aligned is no face.
+    ///
+    /// # Errors
+    /// If a network can't be loaded or fails.
+    pub fn movement(
+        &mut self,
+        image: &RgbImage,
+        captured: Moment,
+        faces: usize,
+        face: Option<&Face>,
+    ) -> Result<Observation, VisionError> {
+        let mut seen = Observation {
+            captured,
+            faces,
+            face: None,
+        };
+        if let Some(face) = face {
+            match self.embed(image, face) {
+                Err(VisionError::Landmarks) => {}
+                template => {
+                    seen.face = Some(ObservedFace {
+                        bounds: face.bounds,
+                        mesh: self.landmarks(image, face)?,
+                        template: template?,
+                    });
+                }
+            }
+        }
+        Ok(seen)
     }
 }

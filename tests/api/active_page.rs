@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
-use image::{ImageFormat, RgbImage, imageops};
+use image::{ImageFormat, RgbImage};
 use ostiary::config::Config;
 use ostiary::http::api::keys::Scope;
 use ostiary::http::api::sessions::random_seed;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::browser::{self, Browser, FakeCamera};
-use crate::puppet::{AHEAD, Head, Pose};
+use crate::puppet::{AHEAD, Head, Pose, framed};
 use crate::receiver::Receiver;
 use crate::server::{TestServer, root, told};
 
@@ -31,12 +31,7 @@ fn frame(analyser: &mut Analyser) -> RgbImage {
         .unwrap()
         .into_rgb8();
     let face = analyser.detect(&portrait).unwrap()[0].bounds;
-    let (scale, centre) = (190.0 / face.height, face.centre());
-    RgbImage::from_fn(640, 480, |x, y| {
-        let x = ((x as f32 - 320.0) / scale + centre.x).clamp(0.0, portrait.width() as f32 - 1.01);
-        let y = ((y as f32 - 250.0) / scale + centre.y).clamp(0.0, portrait.height() as f32 - 1.01);
-        imageops::interpolate_bilinear(&portrait, x, y).unwrap()
-    })
+    framed(&portrait, &face, [640, 480], 190.0)
 }
 
 fn jpeg(picture: &RgbImage) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //! as if it were printed on the head. It can't blink: the mesh doesn't believe in painted lids.
 
 use image::{Rgb, RgbImage, imageops};
-use ostiary::domain::{FaceMesh, MeshPoint};
+use ostiary::domain::{BoundingBox, FaceMesh, MeshPoint};
 
 /// Vertices of the displacement field are so many pixels apart.
 const STEP: u32 = 8;
@@ -23,6 +23,25 @@ pub const AHEAD: Pose = Pose {
     pitch: 0.0,
     size: 1.0,
 };
+
+/// A picture of this size with the face of `picture` in its middle, so many pixels high.
+pub fn framed(
+    picture: &RgbImage,
+    face: &BoundingBox,
+    [width, height]: [u32; 2],
+    size: f32,
+) -> RgbImage {
+    let (scale, centre) = (size / face.height, face.centre());
+    let (right, bottom) = (
+        picture.width() as f32 - 1.01,
+        picture.height() as f32 - 1.01,
+    );
+    RgbImage::from_fn(width, height, |x, y| {
+        let x = ((x as f32 - width as f32 / 2.0) / scale + centre.x).clamp(0.0, right);
+        let y = ((y as f32 - height as f32 / 2.0 - 10.0) / scale + centre.y).clamp(0.0, bottom);
+        imageops::interpolate_bilinear(picture, x, y).unwrap()
+    })
+}
 
 /// A portrait and the depth of its points.
 pub struct Head {

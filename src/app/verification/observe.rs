@@ -2,10 +2,8 @@
 
 use super::bench::Bench;
 use crate::capture;
-use crate::domain::challenge::{Observation, ObservedFace};
 use crate::domain::{Moment, ObservedFrame};
 use crate::http::api::backend::BackendError;
-use crate::vision::VisionError;
 
 /// Finds the largest face of a frame, its mesh, template and quality. A face that can't be aligned is no face.
 ///
@@ -21,27 +19,12 @@ pub(super) fn observe(
     let picture = capture::decode(jpeg, "the frame").map_err(undecodable)?;
     bench.stage(|analyser| {
         let faces = analyser.detect(&picture)?;
-        let mut seen = ObservedFrame {
-            observation: Observation {
-                captured,
-                faces: faces.len(),
-                face: None,
-            },
-            quality: None,
-        };
-        if let Some(face) = faces.first() {
-            match analyser.embed(&picture, face) {
-                Err(VisionError::Landmarks) => {}
-                template => {
-                    seen.observation.face = Some(ObservedFace {
-                        bounds: face.bounds,
-                        mesh: analyser.landmarks(&picture, face)?,
-                        template: template?,
-                    });
-                    seen.quality = Some(analyser.quality(&picture, face).quality);
-                }
-            }
-        }
-        Ok(seen)
+        let largest = faces.first();
+        let observation = analyser.movement(&picture, captured, faces.len(), largest)?;
+        let followed = largest.filter(|_| observation.face.is_some());
+        Ok(ObservedFrame {
+            quality: followed.map(|face| analyser.quality(&picture, face).quality),
+            observation,
+        })
     })
 }

@@ -148,7 +148,7 @@ impl Config {
 
 /// The door rules as the file has them: everything optional, in milliseconds.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "the section [door]")]
 struct DoorFile {
     debounce_ms: u64,
     rex_time_ms: u64,
@@ -213,7 +213,7 @@ impl From<ChallengeOccasion> for Occasion {
 
 /// The policy as the file has it: everything optional, spans in milliseconds.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "the section [policy]")]
 struct PolicyFile {
     accept_similarity: f32,
     review_similarity: f32,
@@ -321,6 +321,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_with_their_place() {
+        assert!(message("policy = 3").contains("expected the section [policy]"));
         assert!(message("[policy]\naccept_similarty = 0.8").contains("ostiary.toml:2: unknown key policy.accept_similarty; did you mean policy.accept_similarity?"));
         assert!(message("device = 'a/b'").contains("device: must be"));
         assert!(message("device = ").contains(":1:"));

@@ -12,7 +12,7 @@ use crate::domain::{AccessHours, Day, Days, Holiday, Opening, Schedule, Schedule
 
 /// The section as the file has it.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "the section [hours]")]
 struct HoursFile {
     time_zone: String,
     everybody: String,

@@ -20,7 +20,7 @@ mod qr;
 mod replay;
 mod still;
 mod thread;
-#[cfg(feature = "hardware")]
+#[cfg(any(feature = "hardware", test))]
 mod v4l2;
 mod video;
 

@@ -1,17 +1,15 @@
-//! USB and other V4L2 cameras.
+//! The device itself.
 //!
 //! Cameras are found through nokhwa, but read through v4l, on which nokhwa stands: nokhwa waits for a frame
 //! without end and keeps the device as long, takes none whose rate is no whole number, and gives a buffer
 //! with what an earlier, longer frame left in it.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::thread;
 use std::time::Duration;
 
-use image::RgbImage;
 use nokhwa::utils::ApiBackend;
 use v4l::buffer::{Flags, Type};
 use v4l::io::traits::CaptureStream;
@@ -20,33 +18,9 @@ use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 use v4l::{Format, FourCC};
 
-use super::{Camera, CaptureError, mjpeg, pixels};
+use super::super::{Camera, CaptureError};
+use super::request::{Given, V4l2Options, cannot_open};
 use crate::domain::{Clock, Frame, Moment};
-
-/// The pixel formats that are understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum V4l2Format {
-    Mjpeg,
-    Yuyv,
-    Nv12,
-    Rgb,
-}
-
-/// Which camera, and exactly what it is to send: no other format is taken in its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct V4l2Options {
-    /// Such as /dev/video0, or a link in /dev/v4l/by-id/ that stays with the camera.
-    pub device: PathBuf,
-    pub format: V4l2Format,
-    /// In pixels.
-    pub width: u32,
-    /// In pixels.
-    pub height: u32,
-    /// Frames a second.
-    pub fps: u32,
-    /// Without a frame for so long the camera counts as failed.
-    pub stall_timeout: Duration,
-}
 
 /// A V4L2 camera.
 ///
@@ -71,7 +45,7 @@ impl V4l2Camera {
     /// # Errors
     /// If there is no such camera, it is in use or can't send what is asked of it.
     pub fn open(options: V4l2Options, clock: Arc<dyn Clock>) -> Result<Self, CaptureError> {
-        let description = format!("V4L2 camera {}", options.device.display());
+        let description = options.describe();
         // One frame waits, and a late one is dropped by the thread.
         let (sender, raw_frames) = mpsc::sync_channel(1);
         let (opened, opening) = mpsc::channel();
@@ -84,11 +58,11 @@ impl V4l2Camera {
                     if opened.send(Ok(())).is_ok() {
                         pump(stream, &sender, &*clock, |error| match error.kind() {
                             io::ErrorKind::TimedOut => stalled(name.clone(), wanted.stall_timeout),
-                            _ => failed(name.clone(), "reading a frame", error.to_string()),
+                            _ => wanted.failed("reading a frame", error.to_string()),
                         });
                     }
                 }
-                Err((doing, reason)) => drop(opened.send(Err(failed(name, doing, reason)))),
+                Err((doing, reason)) => drop(opened.send(Err(wanted.failed(doing, reason)))),
             })
             .map_err(|source| CaptureError::Spawn {
                 camera: description.clone(),
@@ -110,25 +84,12 @@ impl V4l2Camera {
         self.options.stall_timeout + Duration::from_secs(1)
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<RgbImage, CaptureError> {
-        let (width, height) = (self.options.width, self.options.height);
-        match self.options.format {
-            V4l2Format::Mjpeg => return mjpeg::decode_frame(bytes, &self.description),
-            V4l2Format::Yuyv => pixels::rgb_from_yuyv(bytes, width, height),
-            V4l2Format::Nv12 => pixels::rgb_from_nv12(bytes, width, height),
-            V4l2Format::Rgb => pixels::rgb_from_rgb24(bytes, width, height),
-        }
-        .ok_or_else(|| CaptureError::Truncated(self.description.clone()))
-    }
-
     fn silent(&self, error: RecvTimeoutError) -> CaptureError {
         match error {
             RecvTimeoutError::Timeout => stalled(self.description.clone(), self.patience()),
-            RecvTimeoutError::Disconnected => failed(
-                self.description.clone(),
-                "reading frames",
-                "the stream has ended".into(),
-            ),
+            RecvTimeoutError::Disconnected => self
+                .options
+                .failed("reading frames", "the stream has ended".into()),
         }
     }
 }
@@ -140,7 +101,7 @@ impl Camera for V4l2Camera {
             .recv_timeout(self.patience())
             .map_err(|error| self.silent(error))??;
         Ok(Frame {
-            pixels: self.decode(&raw.bytes)?,
+            pixels: self.options.decode(&raw.bytes)?,
             captured: raw.captured,
             sequence: raw.sequence,
         })
@@ -155,41 +116,29 @@ impl Camera for V4l2Camera {
 fn start(options: &V4l2Options) -> Result<MmapStream<'static>, (&'static str, String)> {
     let at = |doing| move |error: io::Error| (doing, error.to_string());
     let device = Device::with_path(&options.device)
-        .map_err(|error| ("opening", format!("{error}; {}", cameras())))?;
+        .map_err(|error| ("opening", cannot_open(&error, cameras)))?;
 
     let doing = "choosing format and size";
-    let wanted = Format::new(options.width, options.height, options.format.code());
+    let code = FourCC::new(&options.format.code());
+    let wanted = Format::new(options.width, options.height, code);
     let given = device.set_format(&wanted).map_err(at(doing))?;
-    let agrees =
-        (given.fourcc, given.width, given.height) == (wanted.fourcc, wanted.width, wanted.height);
-    // A driver may leave room at the end of a row; the JPEG decoder does not care what it says of rows.
-    let packed = options
-        .format
-        .row(options.width)
-        .is_none_or(|row| row == given.stride);
-    if !agrees || !packed {
-        let Format {
-            width,
-            height,
-            stride,
-            fourcc,
-            ..
-        } = given;
-        let given =
-            format!("it gives {fourcc} of {width} x {height} pixels in rows of {stride} bytes");
-        return Err((doing, given));
-    }
+    let given = Given {
+        code: given.fourcc.repr,
+        width: given.width,
+        height: given.height,
+        stride: given.stride,
+    };
+    options
+        .check_format(given)
+        .map_err(|given| (doing, given))?;
 
     let doing = "choosing the frame rate";
     let given = device
         .set_params(&Parameters::with_fps(options.fps))
         .map_err(at(doing))?;
-    let interval = given.interval;
-    let rate = f64::from(interval.denominator) / f64::from(interval.numerator);
-    // 29.97 stands for 30.
-    if rate.round() != f64::from(options.fps) {
-        return Err((doing, format!("it gives {rate:.2} frames a second")));
-    }
+    options
+        .check_rate(given.interval.numerator, given.interval.denominator)
+        .map_err(|given| (doing, given))?;
 
     let stream = MmapStream::new(&device, Type::VideoCapture);
     let mut stream = stream.map_err(at("taking buffers"))?;
@@ -208,28 +157,6 @@ fn cameras() -> String {
         "there is no camera at all".into()
     } else {
         format!("there are {}", found.join(", "))
-    }
-}
-
-impl V4l2Format {
-    fn code(self) -> FourCC {
-        FourCC::new(match self {
-            Self::Mjpeg => b"MJPG",
-            Self::Yuyv => b"YUYV",
-            Self::Nv12 => b"NV12",
-            Self::Rgb => b"RGB3",
-        })
-    }
-
-    /// Bytes of a row without any room at its end, where rows are what is sent.
-    fn row(self, width: u32) -> Option<u32> {
-        match self {
-            Self::Mjpeg => None,
-            Self::Yuyv => Some(width * 2),
-            // Of the plane of Y.
-            Self::Nv12 => Some(width),
-            Self::Rgb => Some(width * 3),
-        }
     }
 }
 
@@ -265,13 +192,5 @@ fn stalled(camera: String, waited: Duration) -> CaptureError {
         camera,
         waited,
         detail: String::new(),
-    }
-}
-
-fn failed(camera: String, doing: &'static str, reason: String) -> CaptureError {
-    CaptureError::Device {
-        camera,
-        doing,
-        reason,
     }
 }

@@ -60,12 +60,23 @@ pub struct ExaminedFace {
     /// What the person could do, if a component of the quality is weak.
     pub guidance: Option<Guidance>,
     pub pose: HeadPose,
+    /// Told of faces with a template.
+    pub covered: Covered,
     /// Nothing for smaller faces than the largest unless [`FacesWanted::All`] was asked for.
     pub template: Option<Template>,
     /// Of the largest face, if it was wanted.
     pub pad: Option<PadScore>,
     /// Of the largest face, if it was wanted.
     pub portrait: Option<Portrait>,
+}
+
+/// What of a face is hidden, by a mask, sunglasses, a hand or something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Covered {
+    /// One of them or both.
+    pub eyes: bool,
+    /// With or without the nose.
+    pub mouth: bool,
 }
 
 /// A JPEG file of a face. Redacted in `Debug`.

@@ -46,8 +46,8 @@ pub use error_rates::{
 };
 pub use evidence::{Candidate, Comparison, Evidence, MAX_CANDIDATES, Sighting};
 pub use examination::{
-    Compared, Effort, ExaminedFace, ExaminedFrame, ExaminedPicture, ExaminedVideo, FacesWanted,
-    HeadPose, ObservedFrame, PictureFormat, Portrait, Wanted,
+    Compared, Covered, Effort, ExaminedFace, ExaminedFrame, ExaminedPicture, ExaminedVideo,
+    FacesWanted, HeadPose, ObservedFrame, PictureFormat, Portrait, Wanted,
 };
 pub use face::{BoundingBox, Face, Landmarks, Point};
 pub use face_mesh::{EyeOpening, FaceMesh, MeshPoint};

@@ -5,7 +5,8 @@ use image::{ImageFormat, RgbImage};
 use super::bench::Bench;
 use crate::capture;
 use crate::domain::{
-    Effort, ExaminedFace, ExaminedPicture, Face, FacesWanted, HeadPose, PictureFormat, Wanted,
+    Covered, Effort, ExaminedFace, ExaminedPicture, Face, FacesWanted, HeadPose, PictureFormat,
+    Wanted,
 };
 use crate::http::api::backend::BackendError;
 use crate::vision::{self, Analyser, VisionError};
@@ -81,30 +82,35 @@ fn examine_face(
     } else {
         None
     };
-    let pose = if is_compared {
-        bench.stage(|analyser| pose(analyser, image, face))?
+    let (pose, covered) = if is_compared {
+        bench.stage(|analyser| by_mesh(analyser, image, face))?
     } else {
-        vision::head_pose(&face.landmarks)
+        (vision::head_pose(&face.landmarks), Covered::default())
     };
     Ok(ExaminedFace {
         face: *face,
         quality: report.quality,
         guidance: report.guidance,
         pose,
+        covered,
         template,
         pad,
         portrait: None,
     })
 }
 
-/// From the mesh where the network is sure of one, else from the detector's few points.
-fn pose(analyser: &mut Analyser, image: &RgbImage, face: &Face) -> Result<HeadPose, VisionError> {
+/// Pose and covers, from the mesh where the network is sure of one; else the pose from the detector's few points.
+fn by_mesh(
+    analyser: &mut Analyser,
+    image: &RgbImage,
+    face: &Face,
+) -> Result<(HeadPose, Covered), VisionError> {
     const SURE: f32 = 0.5;
     let mesh = analyser.landmarks(image, face)?;
     Ok(if mesh.presence() >= SURE {
-        mesh.pose()
+        (mesh.pose(), vision::covered(image, &mesh))
     } else {
-        vision::head_pose(&face.landmarks)
+        (vision::head_pose(&face.landmarks), Covered::default())
     })
 }
 

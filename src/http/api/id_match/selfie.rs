@@ -1,6 +1,6 @@
 //! Whether a selfie will do, and what the person should change if it won't.
 
-use crate::domain::{ExaminedFace, ExaminedPicture, Guidance, Quality, Template};
+use crate::domain::{Covered, ExaminedFace, ExaminedPicture, Guidance, Quality, Template};
 
 use super::problem::{Code, Problem};
 
@@ -40,7 +40,7 @@ fn objection(face: &ExaminedFace, floor: Quality) -> Option<&'static str> {
         );
     }
     if face.quality >= floor {
-        return None;
+        return cover(face.covered);
     }
     Some(match face.guidance {
         Some(Guidance::ComeCloser) => "the face in the selfie is too small; come closer",
@@ -51,11 +51,23 @@ fn objection(face: &ExaminedFace, floor: Quality) -> Option<&'static str> {
         Some(Guidance::LessLight) => {
             "the face in the selfie is too bright; turn away from the lamp or the sun"
         }
-        Some(Guidance::LookHere) | None => {
+        Some(Guidance::LookHere) | None => cover(face.covered).unwrap_or(
             "the face in the selfie is cut off, tilted or covered; show the whole face, upright and \
-             from the front"
-        }
+             from the front",
+        ),
     })
+}
+
+fn cover(covered: Covered) -> Option<&'static str> {
+    if covered.eyes {
+        Some(
+            "an eye in the selfie is covered or closed; take off sunglasses, keep hair, hands and telephone away",
+        )
+    } else if covered.mouth {
+        Some("nose or mouth are covered in the selfie; take off mask or scarf, and keep hands away")
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +76,11 @@ mod tests {
     use crate::domain::{BoundingBox, Face, HeadPose, Landmarks, ModelId, PictureFormat};
 
     fn answer(quality: u8, guidance: Option<Guidance>, yaw: f32, pitch: f32) -> Result<(), String> {
-        let face = ExaminedFace {
+        usable(vec![face(quality, guidance, yaw, pitch)])
+    }
+
+    fn face(quality: u8, guidance: Option<Guidance>, yaw: f32, pitch: f32) -> ExaminedFace {
+        ExaminedFace {
             face: Face {
                 bounds: BoundingBox {
                     x: 0.0,
@@ -82,11 +98,11 @@ mod tests {
                 pitch,
                 roll: 0.0,
             },
+            covered: Covered::default(),
             template: Template::new(ModelId::new("m"), vec![1.0]).ok(),
             pad: None,
             portrait: None,
-        };
-        usable(vec![face])
+        }
     }
 
     fn usable(faces: Vec<ExaminedFace>) -> Result<(), String> {
@@ -128,5 +144,15 @@ mod tests {
             assert!(refused.contains(advice), "{refused}");
         }
         assert!(usable(vec![]).unwrap_err().contains("no face was found"));
+        for (eyes, mouth, advice) in [(true, true, "sunglasses"), (false, true, "mask")] {
+            for (quality, guidance) in [(90, None), (39, Some(Guidance::LookHere))] {
+                let covered = ExaminedFace {
+                    covered: Covered { eyes, mouth },
+                    ..face(quality, guidance, 0.0, 0.0)
+                };
+                let refused = usable(vec![covered]).unwrap_err();
+                assert!(refused.contains(advice), "{refused}");
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::{Face, HeadPose, Landmarks, PadScore, PictureFormat};
+use crate::domain::{Covered, Face, HeadPose, Landmarks, PadScore, PictureFormat};
 
 fn face(confidence: f32, pad: Option<f32>) -> ExaminedFace {
     ExaminedFace {
@@ -17,6 +17,7 @@ fn face(confidence: f32, pad: Option<f32>) -> ExaminedFace {
         },
         quality: Quality::new(80).unwrap(),
         guidance: None,
+        covered: Covered::default(),
         pose: HeadPose::default(),
         template: None,
         pad: pad.map(|score| PadScore::new(score).unwrap()),

@@ -39,6 +39,40 @@ fn check(place: &str, answer: &Value, contract: &Value) {
     }
 }
 
+/// Checks that a document's sample would hold: every field of it is in the contract, and is of its kind there. The
+/// contract may have more. Places in `differing` are told of in docs/api.
+pub fn covers(contract: &Value, sample: &Value, differing: &[&str]) {
+    cover("", contract, sample, differing);
+}
+
+fn cover(place: &str, contract: &Value, sample: &Value, differing: &[&str]) {
+    if differing.contains(&place) {
+        return;
+    }
+    match sample {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let contract = contract.get(key);
+                let contract = contract.unwrap_or_else(|| panic!("{place}.{key} is missing"));
+                cover(&format!("{place}.{key}"), contract, value, differing);
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                cover(&format!("{place}[]"), &contract[0], element, differing);
+            }
+        }
+        value => {
+            let kind = contract.as_str();
+            let kind = kind.unwrap_or_else(|| panic!("{place} is {value} in the document"));
+            assert!(
+                leaf(value, kind),
+                "{place} is {value} in the document, no {kind:?}"
+            );
+        }
+    }
+}
+
 /// `"a|b"` is one of several kinds, `"=x"` the text `x`.
 fn leaf(value: &Value, kind: &str) -> bool {
     if let Some((first, rest)) = kind.split_once('|') {
@@ -60,9 +94,20 @@ fn leaf(value: &Value, kind: &str) -> bool {
         "bool" => value.is_boolean(),
         "text" => text.is_some_and(|t| !t.is_empty()),
         "score" => number.is_some_and(|n| (0.0..=1.0).contains(&n)),
+        "cosine" => number.is_some_and(|n| (-1.0..=1.0).contains(&n)),
+        "percent" => number.is_some_and(|n| (0.0..=100.0).contains(&n)),
+        "percent text" => text.is_some_and(|t| t.parse::<u8>().is_ok_and(|n| n <= 100)),
+        "score text" => text.is_some_and(|t| {
+            t.contains('.') && t.parse().is_ok_and(|n: f64| (0.0..=1.0).contains(&n))
+        }),
+        "degrees text" => {
+            text.is_some_and(|t| t.parse().is_ok_and(|n: f64| (-180.0..=180.0).contains(&n)))
+        }
+        "url" => text.is_some_and(|t| t.parse::<reqwest::Url>().is_ok_and(|url| url.has_host())),
         "pixels" => number.is_some_and(|n| (0.0..=20_000.0).contains(&n)),
         "0" | "1" => value.as_i64().map(|n| n.to_string()).as_deref() == Some(kind),
         "uuid" => text.is_some_and(|t| t.parse::<uuid::Uuid>().is_ok()),
+        "32 hex" => hexadecimal(32),
         "24 hex" => hexadecimal(24),
         "64 hex" => hexadecimal(64),
         "5 letters" => capitals(5),

@@ -1,11 +1,14 @@
 //! `/api/v1`
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ostiary::http::api::keys::Scope;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
+use crate::contract;
 use crate::server::{TestServer, sample, told};
 
 fn file(name: &str) -> Part {
@@ -145,6 +148,82 @@ async fn who_is_enrolled_is_identified_listed_and_removed() {
             .delete(&url)
             .bearer_auth(key.bearer().as_str());
         assert_eq!(removed.send().await.unwrap().status(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_session_waits_for_its_person_and_refuses_who_leaves() {
+    let server = TestServer::start();
+    let key = server.key("desk", &[Scope::Verify]);
+    let form = Form::new()
+        .part("reference", file("obama.jpg"))
+        .text("redirect_url", "https://app.example/done");
+    let opened = server.post("/api/v1/sessions", &key).multipart(form).send();
+    let (status, opened) = told(opened.await.unwrap()).await;
+    assert_eq!(status, 201, "{opened}");
+    let waiting = json!({
+        "id": "uuid", "stage": "=ready", "url": "url", "verdict": "null", "liveness": "null",
+        "comparison": "null", "picture": "null", "video": "null"
+    });
+    contract::hold(&opened, &waiting);
+    let path = format!("/api/v1/sessions/{}", opened["id"].as_str().unwrap());
+    let show = async |key| told(server.get(&path, key).send().await.unwrap()).await;
+    let stranger = server.key("stranger", &[Scope::Verify]);
+    let (status, refused) = show(&stranger).await;
+    assert_eq!(
+        (status, &refused["error"]["code"]),
+        (404, &json!("no_session"))
+    );
+
+    let page = opened["url"].as_str().unwrap();
+    let post = |path: &str| server.client().post(format!("{page}{path}"));
+    assert_eq!(post("/start").send().await.unwrap().status(), 200);
+    let frame = post("/frame")
+        .body(sample("obama2.jpg"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(frame.status(), 200);
+    let mut shown = show(&key).await.1;
+    for _ in 0..120 {
+        if shown["stage"] == "finished" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        shown = show(&key).await.1;
+    }
+    let finished = json!({
+        "id": "uuid", "stage": "=finished", "url": "null", "verdict": "=presentation_attack",
+        "liveness": {
+            "score": "score", "bona_fide": "bool", "challenge_passed": "bool",
+            "static_risk": "bool", "prerecorded_risk": "bool"
+        },
+        "comparison": {"similarity": "score", "cosine": "cosine", "steadiness": "score"},
+        "picture": "url|null", "video": "url|null"
+    });
+    contract::hold(&shown, &finished);
+    assert_eq!(shown["liveness"]["challenge_passed"], false);
+    assert_eq!(shown["liveness"]["bona_fide"], false);
+
+    for (body, code) in [
+        (
+            json!({"redirect_url": "javascript:alert(1)"}),
+            "invalid_value",
+        ),
+        (
+            json!({"callback_url": "http://169.254.169.254/"}),
+            "invalid_value",
+        ),
+        (json!({"reference": "AA A="}), "not_base64"),
+        (json!({"other": 1}), "malformed"),
+    ] {
+        let request = server.post("/api/v1/sessions", &key).json(&body);
+        let (status, refused) = told(request.send().await.unwrap()).await;
+        assert_eq!(
+            (status, &refused["error"]["code"]),
+            (400, &json!(code)),
+            "{body}"
+        );
     }
 }
 

@@ -121,6 +121,8 @@ mod tests {
 
     use crate::http::api::sessions::{Cues, Match};
 
+    use crate::domain::Cosine;
+
     use super::*;
 
     fn liveness(score: f32) -> Liveness {
@@ -174,6 +176,7 @@ mod tests {
             liveness: liveness(0.9),
             matches: vec![Match {
                 similarity: Similarity::saturating(0.9),
+                cosine: Cosine::saturating(0.8),
                 steadiness: 0.95,
                 frame: Some(MediaUrl::elsewhere(
                     "https://example.com/matched_image1.jpg",

@@ -78,7 +78,7 @@ fn combined(a: Status, b: Status) -> Status {
 mod tests {
     use serde_json::json;
 
-    use crate::domain::{PadScore, Similarity};
+    use crate::domain::{Cosine, PadScore, Similarity};
     use crate::http::api::sessions::Cues;
 
     use super::*;
@@ -91,6 +91,7 @@ mod tests {
             },
             matches: vec![Match {
                 similarity: Similarity::saturating(similarity),
+                cosine: Cosine::saturating(similarity),
                 steadiness: 1.0,
                 frame: None,
             }],

@@ -5,9 +5,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::wire::{ErrorAnswer, ErrorBody};
+use crate::http::api::ApiState;
 use crate::http::api::backend::{BackendError, EnrolRefusal};
 use crate::http::api::calls::Outcome;
 use crate::http::api::credentials::{Refusal, with_retry_after};
+use crate::http::api::sessions::SessionError;
 use crate::http::api::upload::UploadError;
 
 /// Why a request has no result.
@@ -30,6 +32,24 @@ pub(super) enum OwnError {
     NotComparable(&'static str),
     #[error("nobody is enrolled under this ID number")]
     NotEnrolled,
+    #[error("there is no such session of this key")]
+    NoSession,
+    #[error("there is no room for more sessions; try again later")]
+    Full,
+    #[error("the board could not do this; its log says why")]
+    Failed,
+}
+
+impl From<SessionError> for OwnError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Full(_) => Self::Full,
+            other => {
+                tracing::error!(error = %other, "a session can't be opened");
+                Self::Failed
+            }
+        }
+    }
 }
 
 impl OwnError {
@@ -63,6 +83,9 @@ impl OwnError {
             Self::NoFace(_) => (StatusCode::UNPROCESSABLE_ENTITY, "no_face"),
             Self::NotComparable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_comparable"),
             Self::NotEnrolled => (StatusCode::NOT_FOUND, "not_enrolled"),
+            Self::NoSession => (StatusCode::NOT_FOUND, "no_session"),
+            Self::Full => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
         }
     }
 }
@@ -75,6 +98,7 @@ impl IntoResponse for OwnError {
             Self::Backend(BackendError::Busy { retry_after }) => {
                 with_retry_after(answer, retry_after)
             }
+            Self::Full => with_retry_after(answer, ApiState::RETRY_AFTER),
             _ => answer,
         }
     }

@@ -9,6 +9,7 @@ mod gallery;
 mod openapi;
 mod operations;
 mod request;
+mod sessions;
 mod wire;
 
 use axum::Router;
@@ -30,7 +31,9 @@ pub fn routes(state: &ApiState) -> Router<ApiState> {
     };
     let verify = Router::new()
         .route("/api/v1/verify", post(operations::verify))
-        .route("/api/v1/identify", post(operations::identify));
+        .route("/api/v1/identify", post(operations::identify))
+        .route("/api/v1/sessions", post(sessions::open))
+        .route("/api/v1/sessions/{session}", get(sessions::show));
     let enrol = Router::new()
         .route("/api/v1/gallery", get(gallery::list).post(gallery::enrol))
         .route(

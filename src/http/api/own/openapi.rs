@@ -4,7 +4,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi as Document};
 use utoipa::{Modify, OpenApi};
 
-use super::{gallery, operations};
+use super::{gallery, operations, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -15,6 +15,8 @@ use super::{gallery, operations};
         gallery::list,
         gallery::show,
         gallery::remove,
+        sessions::open,
+        sessions::show,
         operations::decisions,
         operations::health,
         operations::metrics,

@@ -204,7 +204,7 @@ pub(super) async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, JSON)], super::document()).into_response()
 }
 
-fn wanted(liveness: bool) -> Wanted {
+pub(super) fn wanted(liveness: bool) -> Wanted {
     Wanted {
         faces: FacesWanted::Largest,
         liveness,
@@ -214,7 +214,7 @@ fn wanted(liveness: bool) -> Wanted {
 }
 
 /// The largest face with its template.
-fn largest<'p>(
+pub(super) fn largest<'p>(
     picture: &'p ExaminedPicture,
     name: &'static str,
 ) -> Result<(&'p ExaminedFace, Template), OwnError> {

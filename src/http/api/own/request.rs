@@ -6,9 +6,11 @@ use time::macros::format_description;
 use time::{Date, UtcDateTime};
 
 use super::error::OwnError;
-use super::wire::{EnrolRequest, IdentifyRequest, VerifyRequest};
+use super::wire::{EnrolRequest, IdentifyRequest, SessionRequest, VerifyRequest};
 use crate::domain::{Policy, Similarity, SubjectId};
 use crate::http::api::backend::{Bytes, Enrolling};
+use crate::http::api::fetch::Fetcher;
+use crate::http::api::sessions::is_web_address;
 use crate::http::api::upload::{self, Form, FormLimits, UploadError, base64_image};
 
 /// Of one picture, in bytes.
@@ -103,6 +105,50 @@ impl Identify {
             probe,
             liveness: liveness.unwrap_or(true),
         })
+    }
+}
+
+/// A checked session.
+pub(super) struct Opening {
+    pub reference: Option<Vec<u8>>,
+    pub redirect_url: Option<String>,
+    pub callback_url: Option<String>,
+}
+
+impl Opening {
+    pub async fn read(request: Request, fetcher: &Fetcher) -> Result<Self, OwnError> {
+        let opening = if is_form(request.headers()) {
+            let mut form = Form::read(request, LIMITS).await?;
+            Self {
+                redirect_url: form.optional_text("redirect_url")?.map(str::to_owned),
+                callback_url: form.optional_text("callback_url")?.map(str::to_owned),
+                reference: optional(form.take("reference"))?,
+            }
+        } else {
+            let wire: SessionRequest = upload::json(request, MAX_REQUEST).await?;
+            Self {
+                reference: match &wire.reference {
+                    Some(text) => Some(picture("reference", text)?),
+                    None => None,
+                },
+                redirect_url: wire.redirect_url,
+                callback_url: wire.callback_url,
+            }
+        };
+        let redirect = opening.redirect_url.as_deref();
+        if redirect.is_some_and(|url| !is_web_address(url)) {
+            return Err(OwnError::Value {
+                field: "redirect_url",
+                problem: "is no http or https address".into(),
+            });
+        }
+        if let Some(url) = &opening.callback_url {
+            fetcher.check(url).map_err(|error| OwnError::Value {
+                field: "callback_url",
+                problem: error.to_string(),
+            })?;
+        }
+        Ok(opening)
     }
 }
 

@@ -198,6 +198,73 @@ pub struct GalleryAnswer {
     pub subjects: Vec<EnrolledAnswer>,
 }
 
+/// A session of a person who proves on a page of the board that they live.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRequest {
+    /// Whom the person is compared with: JPEG, PNG or WebP in base64, at most 10 MiB. Without it liveness alone is
+    /// tested.
+    pub reference: Option<String>,
+    /// Where the person's browser goes in the end, with `session` added to the query.
+    pub redirect_url: Option<String>,
+    /// Who is told the outcome; its host must be one of `allowed_hosts`.
+    pub callback_url: Option<String>,
+}
+
+/// The same as a form, with the picture as a file.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a form in the OpenAPI document")]
+pub struct SessionForm {
+    #[schema(value_type = Option<String>, format = Binary)]
+    pub reference: Option<Vec<u8>>,
+    pub redirect_url: Option<String>,
+    pub callback_url: Option<String>,
+}
+
+/// How a session stands, and what it came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionAnswer {
+    pub id: String,
+    /// `ready`, `capturing`, `evaluating` or `finished`; what follows is null before that.
+    pub stage: &'static str,
+    /// The page for the person; told when the session is opened, and never again.
+    pub url: Option<String>,
+    /// As of a verification; null without a reference.
+    pub verdict: Option<&'static str>,
+    pub liveness: Option<SessionLiveness>,
+    /// Null without a reference.
+    pub comparison: Option<SessionComparison>,
+    /// The best live frame, a JPEG file for 60 minutes.
+    pub picture: Option<String>,
+    /// The challenge as an MP4 file, for 60 minutes.
+    pub video: Option<String>,
+}
+
+/// Whether a living person was in front of the camera.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionLiveness {
+    /// 0 to 1, higher is bona fide.
+    pub score: f32,
+    /// The score is high enough and nothing below speaks against it.
+    pub bona_fide: bool,
+    pub challenge_passed: Option<bool>,
+    /// A flat or motionless thing may have been shown.
+    pub static_risk: bool,
+    /// A recording may have been shown.
+    pub prerecorded_risk: bool,
+}
+
+/// The live frames and the reference.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionComparison {
+    /// Of the frame that is most like the reference; calibrated, 0 to 1.
+    pub similarity: f32,
+    /// Of the same frame; raw, -1 to 1.
+    pub cosine: f32,
+    /// How little the similarity varies over the frames, 0 to 1.
+    pub steadiness: f32,
+}
+
 /// The door's latest decisions, the latest first, as they are published over MQTT.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionsAnswer {

@@ -1,6 +1,6 @@
 //! From live frames and references to findings.
 
-use crate::domain::{Effort, FacesWanted, PadScore, Similarity, Wanted};
+use crate::domain::{Cosine, Effort, FacesWanted, PadScore, Similarity, Wanted};
 use crate::http::api::ApiState;
 use crate::http::api::backend::BackendError;
 
@@ -15,7 +15,13 @@ const PAD_FRAMES: usize = 3;
 
 /// Compares every live frame with every reference, and writes the temporary files. A fault ends in
 /// findings of somebody who isn't live and matches nobody.
-pub async fn evaluate(state: &ApiState, references: &[Reference], footage: Footage) -> Findings {
+pub async fn evaluate(
+    state: &ApiState,
+    references: &[Reference],
+    mut footage: Footage,
+) -> Findings {
+    // A browser that doesn't tell stands where the board stands, for all that is known.
+    footage.place = footage.place.or(state.settings().place);
     let (place, count) = (footage.place, references.len());
     compare(state, references, footage)
         .await
@@ -57,7 +63,7 @@ async fn compare(
     let mut files: Vec<Option<MediaUrl>> = vec![None; frames.len()];
     let mut matches = Vec::new();
     for reference in references {
-        let mut similarities = Vec::new();
+        let (mut similarities, mut cosines) = (Vec::new(), Vec::new());
         for frame in &frames {
             let compared = patiently(|| {
                 let (probe, reference) = (frame.template.clone(), reference.template.clone());
@@ -65,12 +71,14 @@ async fn compare(
             })
             .await?;
             similarities.push(compared.similarity);
+            cosines.push(compared.cosine);
         }
         let best = (0..frames.len())
             .max_by(|&a, &b| similarities[a].get().total_cmp(&similarities[b].get()));
         matches.push(match best {
             Some(best) => Match {
                 similarity: similarities[best],
+                cosine: cosines[best],
                 steadiness: steadiness(&similarities),
                 frame: file(state, &mut files, best, &frames[best].jpeg),
             },
@@ -95,6 +103,7 @@ impl Match {
     fn none() -> Self {
         Self {
             similarity: Similarity::MIN,
+            cosine: Cosine::MIN,
             steadiness: 0.0,
             frame: None,
         }

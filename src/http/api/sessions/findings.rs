@@ -1,6 +1,6 @@
 //! What a session has found out: the only thing that is kept of it.
 
-use crate::domain::{PadScore, Similarity};
+use crate::domain::{Cosine, PadScore, Similarity};
 
 use super::MediaUrl;
 use crate::http::api::Place;
@@ -51,6 +51,8 @@ impl Cues {
 pub struct Match {
     /// Of the frame that matches best.
     pub similarity: Similarity,
+    /// Of the same frame, raw.
+    pub cosine: Cosine,
     /// How little the similarity varies over the compared frames, 0 to 1; see [`steadiness`].
     pub steadiness: f32,
     /// The frame that matches best, a JPEG file.

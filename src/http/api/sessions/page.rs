@@ -131,23 +131,21 @@ struct Standing {
 
 impl Standing {
     fn of(state: &ApiState, session: &Session) -> Self {
-        let stage = |stage| Self {
-            stage,
+        let standing = Self {
+            stage: session.stage.code(),
             wants_place: session.order.wants_place,
             ..Self::default()
         };
         match &session.stage {
-            Stage::Referenceless => stage("waiting_for_reference"),
-            Stage::Awaiting => stage("ready"),
+            Stage::Referenceless | Stage::Awaiting | Stage::Evaluating => standing,
             Stage::Capturing(capture) => Self {
                 instruction: match capture.state() {
                     ChallengeState::Showing(instruction) => Some(instruction.code()),
                     ChallengeState::Passed | ChallengeState::Failed(_) => None,
                 },
                 progress: capture.progress(),
-                ..stage("capturing")
+                ..standing
             },
-            Stage::Evaluating => stage("evaluating"),
             Stage::Finished(findings) => Self {
                 passed: Some(!findings.liveness.cues.is_refused()),
                 redirect: session.order.redirect.as_ref().and_then(|redirect| {
@@ -155,7 +153,7 @@ impl Standing {
                     url::with_query(&redirect.url, &query)
                 }),
                 progress: 1.0,
-                ..stage("finished")
+                ..standing
             },
         }
     }

@@ -80,6 +80,20 @@ pub enum Stage {
     Finished(Box<Findings>),
 }
 
+impl Stage {
+    /// The word for pages and answers.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Referenceless => "waiting_for_reference",
+            Self::Awaiting => "ready",
+            Self::Capturing(_) => "capturing",
+            Self::Evaluating => "evaluating",
+            Self::Finished(_) => "finished",
+        }
+    }
+}
+
 /// What a session can't do at its stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StageError {

@@ -25,10 +25,11 @@ requests_per_minute = 100000
 
 
 class Daemon:
-    """Runs from `with` to its end. `key` has every scope."""
+    """Runs from `with` to its end. `key` has every scope. With `log`, what is logged so comes out of `process.stderr`."""
 
-    def __init__(self, program, port=18089, more=""):
+    def __init__(self, program, port=18089, more="", log=None):
         self.program = str(pathlib.Path(program).resolve())
+        self.log = log
         self.url = f"http://127.0.0.1:{port}"
         self.folder = tempfile.TemporaryDirectory()
         self.config = pathlib.Path(self.folder.name) / "ostiary.toml"
@@ -54,7 +55,8 @@ class Daemon:
 
     def __enter__(self):
         line = [self.program, "--config", str(self.config), "run", "--board", str(ROOT / "boards/sim.toml")]
-        self.process = subprocess.Popen(line, cwd=ROOT)
+        logged = {"env": os.environ | {"RUST_LOG": self.log, "NO_COLOR": "1"}, "stderr": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(line, cwd=ROOT, **(logged if self.log else {}))
         for _ in range(300):
             try:
                 with urllib.request.urlopen(self.url + "/api/v1/health", timeout=5):

@@ -19,9 +19,16 @@ pub(super) struct ApiWatch {
 impl Observer for ApiWatch {
     fn seen(&mut self, seen: &Seen) {
         let sighting = seen.analysis.sighting.as_ref();
-        self.gate
-            .set(sighting.is_some_and(|sighting| sighting.comparison.is_some()));
+        let compared = sighting.is_some_and(|sighting| sighting.comparison.is_some());
+        self.gate.set(compared);
         self.metrics.frame(seen.took);
+        // Read by .ci/door-latency.
+        tracing::debug!(
+            sequence = seen.frame.sequence,
+            compared,
+            took_us = u64::try_from(seen.took.as_micros()).unwrap_or(u64::MAX),
+            "a frame was looked at"
+        );
     }
 
     fn decided(&mut self, message: &DecisionMessage) {

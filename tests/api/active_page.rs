@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::io::Cursor;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey;
 use image::{ImageFormat, RgbImage};
-use ostiary::config::Config;
+use ostiary::config::{Config, Place};
 use ostiary::http::api::keys::Scope;
 use ostiary::http::api::sessions::random_seed;
 use ostiary::vision::{Analyser, DetectorChoice, VisionOptions};
@@ -14,9 +16,11 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::browser::{self, Browser, FakeCamera};
+use crate::contract;
+use crate::decentro;
 use crate::puppet::{AHEAD, Head, Pose, framed};
 use crate::receiver::Receiver;
-use crate::server::{TestServer, root, told};
+use crate::server::{TestServer, root, sample, told};
 
 /// A challenge without a blink: turn left, come closer, look up.
 const SEED: [u8; 32] = [9; 32];
@@ -64,6 +68,14 @@ fn performance() -> HashMap<&'static str, [Vec<u8>; 2]> {
     ])
 }
 
+/// Where the board is: the browser doesn't tell.
+fn in_bangalore(config: &mut Config) {
+    config.api.place = Some(Place {
+        latitude: 12.978_980_8,
+        longitude: 77.643_832_7,
+    });
+}
+
 /// A page that is open in a browser with a camera.
 struct Stage {
     server: TestServer,
@@ -81,6 +93,7 @@ impl Stage {
         let terms = json!({"reference_id": "page", "consent": true, "purpose": "test"});
         let mut order = terms.clone();
         order[afterwards] = json!(format!("http://{host}{path}"));
+        order["face_image_base64s"] = json!([STANDARD.encode(sample("obama2.jpg"))]);
         let path = "/v2/kyc/forensics/active_video_liveness/initiate";
         let request = server.client().post(server.url(path)).json(&order);
         let (status, opened) = told(request.headers(headers.clone()).send().await.unwrap()).await;
@@ -148,6 +161,7 @@ impl Stage {
         let request = request.headers(self.headers.clone()).json(&self.terms);
         let (status, results) = told(request.send().await.unwrap()).await;
         assert_eq!(status, 200, "{results}");
+        contract::hold(&results, &decentro::results());
         results["data"].clone()
     }
 }
@@ -164,7 +178,7 @@ async fn a_person_who_follows_the_instructions_passes() {
     let browser = Browser::open(&camera).await;
     let mut told = Vec::new();
     for _ in 0..ATTEMPTS {
-        let server = TestServer::start_alone(|_| (), || Ok(SEED));
+        let server = TestServer::start_alone(in_bangalore, || Ok(SEED));
         let host = server.host();
         let redirect = ("redirect_url", host.as_str(), "/media/elsewhere?a=1");
         let stage = Stage::open(server, redirect).await;
@@ -175,6 +189,14 @@ async fn a_person_who_follows_the_instructions_passes() {
         if state["passed"] == true {
             assert_eq!(results["staticRisk"], "false");
             assert_eq!(results["prerecordedRisk"], "false");
+            let place = json!({"latitude": "12.9789808", "longitude": "77.6438327"});
+            assert_eq!(results["geoLocation"], place);
+            let matched = &results["videoFaceMatchResults"][0];
+            assert!(
+                matched["results"]["matchScore"].as_f64() > Some(75.0),
+                "{matched}"
+            );
+            assert_ne!(matched["finalMatchImage"], "");
             browser
                 .until("location.pathname == '/media/elsewhere'")
                 .await;
@@ -198,7 +220,10 @@ async fn a_still_picture_is_refused_and_the_caller_told() {
     let camera = FakeCamera::new(picture, picture.len());
     let browser = Browser::open(&camera).await;
     let mut receiver = Receiver::start().await;
-    let allow = |config: &mut Config| config.api.allowed_hosts.push(receiver.host.clone());
+    let allow = |config: &mut Config| {
+        config.api.allowed_hosts.push(receiver.host.clone());
+        in_bangalore(config);
+    };
     let server = TestServer::start_alone(allow, random_seed);
     let stage = Stage::open(server, ("callback_url", &receiver.host, "/done")).await;
     stage.begin(&browser).await;

@@ -12,7 +12,7 @@ use crate::server::{TestServer, VERIFY, sample, told, works};
 /// A request, and the status and code it should get.
 type Case = (&'static str, Sent, u16, &'static str);
 
-enum Sent {
+pub enum Sent {
     Form(Vec<(&'static str, Vec<u8>)>),
     Json(Value),
     /// Content type and body.
@@ -20,7 +20,7 @@ enum Sent {
 }
 
 impl Sent {
-    fn with(self, request: RequestBuilder) -> RequestBuilder {
+    pub fn with(self, request: RequestBuilder) -> RequestBuilder {
         match self {
             Self::Form(fields) => {
                 let form = fields
@@ -43,7 +43,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// Of a PNG file that announces so many pixels and has none.
-fn png_of(width: u32, height: u32) -> Vec<u8> {
+pub fn png_of(width: u32, height: u32) -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
@@ -330,9 +330,9 @@ fn cases() -> Vec<Case> {
 }
 
 /// A grey picture.
-fn blank() -> Vec<u8> {
+pub fn blank() -> Vec<u8> {
     let mut png = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_pixel(200, 200, image::Rgb([128; 3]))
+    image::RgbImage::from_pixel(800, 800, image::Rgb([128; 3]))
         .write_to(&mut png, image::ImageFormat::Png)
         .unwrap();
     png.into_inner()

@@ -7,7 +7,9 @@ use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ostiary::domain::Point;
 use ostiary::http::api::keys::{NewKey, Scope};
+use ostiary::vision::{Analyser, DetectorChoice, VisionOptions};
 use serde_json::{Value, json};
 
 use crate::contract;
@@ -19,13 +21,15 @@ fn picture(name: &str) -> String {
     STANDARD.encode(sample(name))
 }
 
-/// Imports a register of one person, as its operator would.
-fn import(server: &TestServer) {
+const NUMBER: &str = "44-A";
+
+/// Imports a register of one person with this number, as its operator would.
+pub fn import(server: &TestServer, number: &str) {
     let folder = tempfile::tempdir().unwrap();
     let register = folder.path().join("register.csv");
     let portrait = root("tests/samples/obama.jpg");
     let rows = format!(
-        "id_type,id_number,portrait,full_name,date_of_birth\nNIN,44-A,{},Barack Obama,1961-08-04\n",
+        "id_type,id_number,portrait,full_name,date_of_birth\nNIN,{number},{},Barack Obama,1961-08-04\n",
         portrait.display()
     );
     std::fs::write(&register, rows).unwrap();
@@ -101,7 +105,7 @@ fn failure(code: &str) -> Value {
 async fn the_holder_is_confirmed_and_another_is_not() {
     let server = TestServer::start();
     let key = server.key("desk", &[Scope::Verify]);
-    import(&server);
+    import(&server, NUMBER);
     let (status, holder) = matched(&server, &key, &body()).await;
     assert_eq!(status, 200, "{holder}");
     contract::hold(&holder, &documented());
@@ -128,6 +132,48 @@ async fn the_holder_is_confirmed_and_another_is_not() {
     assert_eq!(data["confidence"]["status"], "NO_MATCH");
 }
 
+/// The sample with two dark lenses before its eyes.
+fn with_sunglasses() -> String {
+    let mut picture = image::load_from_memory(&sample("obama2.jpg"))
+        .unwrap()
+        .into_rgb8();
+    let options = VisionOptions {
+        threads: 1,
+        detector: DetectorChoice::ShortRange,
+    };
+    let mut analyser = Analyser::load(&root("models"), &options).unwrap();
+    let points = analyser.detect(&picture).unwrap()[0].landmarks;
+    let distance = |x: f32, y: f32, eye: Point| (x - eye.x).hypot(y - eye.y);
+    let eyes = [points.right_eye, points.left_eye];
+    let radius = 0.4 * distance(eyes[0].x, eyes[0].y, eyes[1]);
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        if eyes
+            .iter()
+            .any(|&eye| distance(x as f32, y as f32, eye) < radius)
+        {
+            pixel.0 = [22; 3];
+        }
+    }
+    let mut file = std::io::Cursor::new(Vec::new());
+    picture
+        .write_to(&mut file, image::ImageFormat::Png)
+        .unwrap();
+    STANDARD.encode(file.into_inner())
+}
+
+#[tokio::test]
+async fn sunglasses_have_to_be_taken_off() {
+    let server = TestServer::start();
+    let key = server.key("desk", &[Scope::Verify]);
+    import(&server, NUMBER);
+    let hidden = with(json!({"selfie": with_sunglasses()}));
+    let (status, refused) = matched(&server, &key, &hidden).await;
+    assert_eq!(status, 422, "{refused}");
+    contract::hold(&refused, &failure("LANDMARKS_NOT_FOUND"));
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("sunglasses"), "{message}");
+}
+
 #[tokio::test]
 async fn every_documented_error_has_its_code_and_status() {
     let server = TestServer::start();
@@ -144,7 +190,7 @@ async fn every_documented_error_has_its_code_and_status() {
         refused(&key, &body()).await,
         code(403, "SUBSCRIPTION_REQUIRED")
     );
-    import(&server);
+    import(&server, NUMBER);
     let blank = {
         let mut file = std::io::Cursor::new(Vec::new());
         let grey = image::RgbImage::from_pixel(200, 200, image::Rgb([90, 90, 90]));

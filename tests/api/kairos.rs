@@ -50,7 +50,7 @@ fn beside(left: &[u8], right: &[u8]) -> Vec<u8> {
     file.into_inner()
 }
 
-fn documented() -> Value {
+pub fn documented() -> Value {
     let face = json!({
         "confidence": "score",
         "delta": {"x": "pixels", "y": "pixels"},

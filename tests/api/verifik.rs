@@ -42,7 +42,7 @@ async fn compare(server: &TestServer, key: &NewKey, body: &Value) -> (u16, Value
     told(request.send().await.unwrap()).await
 }
 
-fn documented() -> Value {
+pub fn documented() -> Value {
     json!({
         "data": {
             "comparison": {

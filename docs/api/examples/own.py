@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ostiary's own API: enrol a person, verify another picture of the same person, identify, remove.
+"""Ostiary's own API: enrol a person, verify another picture of the same person, identify, open a session, remove.
 
     export OSTIARY_URL=http://127.0.0.1:8089 OSTIARY_BEARER=...    # from `ostiary api key add`
     own.py ENROLLED.jpg PROBE.jpg
@@ -35,6 +35,11 @@ def main():
             found = checked(session.post(f"{url}/identify", files={"probe": picture}, timeout=120)).json()
             best = found["candidates"][0]
             print(f"identify: {found['verdict']}, {best['subject']} at cosine {best['cosine']:.3f}, liveness {found['liveness']}")
+        with open(enrolled, "rb") as picture:
+            opened = checked(session.post(f"{url}/sessions", files={"reference": picture}, timeout=120)).json()
+            print("session: a person with a camera could open", opened["url"])
+        stands = checked(session.get(f"{url}/sessions/{opened['id']}", timeout=120)).json()
+        print("session:", stands["stage"])
     finally:
         checked(session.delete(f"{url}/gallery/example-7", timeout=120))
     if verified["verdict"] != "mated" or best["subject"] != "example-7":

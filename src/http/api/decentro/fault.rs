@@ -35,6 +35,8 @@ pub enum Fault {
     Malformed(String),
     #[error("send {0}")]
     ContentType(&'static str),
+    #[error("the upload takes too long")]
+    Slow,
     #[error("{field} is missing")]
     MissingFile { field: &'static str },
     #[error("{field} is larger than {limit}")]
@@ -111,6 +113,11 @@ impl Fault {
             F::Malformed(_) => (BAD, "E00009", "error_malformed_request"),
             F::ContentType(_) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "E00009",
+                "error_malformed_request",
+            ),
+            F::Slow => (
+                StatusCode::REQUEST_TIMEOUT,
                 "E00009",
                 "error_malformed_request",
             ),

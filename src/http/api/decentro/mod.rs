@@ -82,6 +82,7 @@ impl From<UploadError> for Fault {
             UploadError::WrongContentType { .. } => {
                 Self::ContentType("multipart/form-data or application/json")
             }
+            UploadError::Timeout => Self::Slow,
             other => Self::Malformed(other.to_string()),
         }
     }

@@ -15,7 +15,7 @@ use crate::http::api::upload::UploadError;
 
 use super::answer;
 
-/// The document's table of codes, and the last two, which it leaves out.
+/// The document's table of codes, and the last three, which it leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     ValidationError,
@@ -29,6 +29,7 @@ pub enum Code {
     ServiceError,
     Unauthorized,
     TooManyRequests,
+    RequestTimeout,
 }
 
 impl Code {
@@ -43,6 +44,7 @@ impl Code {
             Self::Forbidden => (403, "FORBIDDEN"),
             Self::SubscriptionRequired => (403, "SUBSCRIPTION_REQUIRED"),
             Self::IdNotFound => (404, "ID_NOT_FOUND"),
+            Self::RequestTimeout => (408, "REQUEST_TIMEOUT"),
             Self::LandmarksNotFound => (422, "LANDMARKS_NOT_FOUND"),
             Self::TooManyRequests => (429, "TOO_MANY_REQUESTS"),
             Self::ServiceError => (500, "SERVICE_ERROR"),
@@ -85,6 +87,7 @@ impl From<UploadError> for Problem {
             UploadError::NotBase64 { .. }
             | UploadError::TooLarge { .. }
             | UploadError::NotText(_) => Code::InvalidInput,
+            UploadError::Timeout => Code::RequestTimeout,
             // 1e999 is a number to JSON, but to nobody's floats, and the threshold is the only number.
             UploadError::Malformed(reason) if reason.contains("number out of range") => {
                 Code::InvalidThresholdRange

@@ -1,5 +1,6 @@
 //! From the board file to the lines of the door.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use embedded_hal::digital::PinState;
 use crate::config::{self, Board};
 use crate::domain::Sensor;
 use crate::door::{
-    Bias, CardOutput, DoorError, FailMode, GuardedStrike, InputLine, InputWiring, LineName,
-    OutputLine, OutputWiring, Signalling, Strike, StrikeWiring, WiegandFormat,
+    Bias, CardOutput, DoorError, FailMode, GuardedStrike, InputLine, InputWiring, OutputLine,
+    OutputWiring, Signalling, Strike, StrikeWiring, WiegandFormat,
 };
 
 use super::AppError;
@@ -19,10 +20,42 @@ use super::AppError;
 /// # Errors
 /// The first line that can't be claimed, with the board file and key.
 pub fn check_lines(board: &Board) -> Result<(), AppError> {
-    for (key, chip, line) in board.door.lines() {
-        crate::door::check_line(chip, &LineName::from(line)).map_err(wrong(board, key))?;
+    let outputs = board
+        .outputs()
+        .map(|(key, line)| (key, output(line).locate()));
+    let inputs = board
+        .inputs()
+        .map(|(key, line)| (key, input(line).locate()));
+    let mut used = BTreeMap::new();
+    for (key, located) in outputs.chain(inputs) {
+        let Some(location) = located.map_err(wrong(board, key))? else {
+            continue;
+        };
+        // Two names may stand for one line.
+        if let Some(other) = used.insert(location.clone(), key) {
+            return Err(wrong(board, key)(DoorError::Line {
+                chip: location.chip,
+                line: location.offset.to_string(),
+                reason: format!("is that of {other} already"),
+            }));
+        }
     }
     Ok(())
+}
+
+/// Claims an output of the display.
+///
+/// # Errors
+/// If there is no such line, it is in use, or it can't be driven.
+#[cfg(feature = "hardware")]
+pub(super) fn open_display_line(
+    board: &Board,
+    key: &'static str,
+    line: &config::OutputLine,
+) -> Result<OutputLine, AppError> {
+    output(line)
+        .claim(PinState::High)
+        .map_err(wrong(board, key))
 }
 
 /// Claims the strike's line and secures the door, in this process: for `doctor` and `secure`.
@@ -126,6 +159,19 @@ fn output(line: &config::OutputLine) -> OutputWiring {
             line: line.as_str().into(),
             active_low: *active_low,
         },
+        config::OutputLine::LinuxEmbeddedHal {
+            chip,
+            line,
+            active_low,
+        } => OutputWiring::LinuxEmbeddedHal {
+            chip: chip.clone(),
+            line: line.as_str().into(),
+            active_low: *active_low,
+        },
+        config::OutputLine::Rppal { line, active_low } => OutputWiring::Rppal {
+            line: line.0,
+            active_low: *active_low,
+        },
     }
 }
 
@@ -143,12 +189,34 @@ fn input(line: &config::InputLine) -> InputWiring {
             chip: chip.clone(),
             line: line.as_str().into(),
             active_low: *active_low,
-            bias: match bias {
-                config::Bias::AsIs => Bias::AsIs,
-                config::Bias::PullUp => Bias::PullUp,
-                config::Bias::PullDown => Bias::PullDown,
-            },
+            bias: pull(*bias),
         },
+        config::InputLine::LinuxEmbeddedHal {
+            chip,
+            line,
+            active_low,
+        } => InputWiring::LinuxEmbeddedHal {
+            chip: chip.clone(),
+            line: line.as_str().into(),
+            active_low: *active_low,
+        },
+        config::InputLine::Rppal {
+            line,
+            active_low,
+            bias,
+        } => InputWiring::Rppal {
+            line: line.0,
+            active_low: *active_low,
+            bias: pull(*bias),
+        },
+    }
+}
+
+fn pull(bias: config::Bias) -> Bias {
+    match bias {
+        config::Bias::AsIs => Bias::AsIs,
+        config::Bias::PullUp => Bias::PullUp,
+        config::Bias::PullDown => Bias::PullDown,
     }
 }
 

@@ -37,6 +37,12 @@ pub enum AppError {
         key: &'static str,
         source: DoorError,
     },
+    #[error("{}: {key}: {source}", file.display())]
+    Display {
+        file: PathBuf,
+        key: &'static str,
+        source: PanelError,
+    },
     #[error("the networks are not loaded")]
     AnalyserMissing,
     #[error("signals can't be handled: {0}")]

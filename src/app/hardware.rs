@@ -1,11 +1,8 @@
-//! From the board file to opened devices.
+//! From the board file to an opened camera.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-use embedded_graphics::geometry::Size;
 
 use crate::capture::{
     self, Camera, CaptureError, ChildCamera, ChildOptions, Mounted, Mounting, Replay, ReplayOptions,
@@ -14,11 +11,8 @@ use crate::capture::{
 use crate::capture::{V4l2Camera, V4l2Format, V4l2Options};
 #[cfg(feature = "hardware")]
 use crate::config::PixelFormat;
-use crate::config::{Board, CameraSource, Display, Rotation, V4l2};
+use crate::config::{Board, CameraSource, Rotation, V4l2};
 use crate::domain::Clock;
-use crate::panel::{FramebufferPanel, NullPanel, Panel, PngPanel};
-
-use super::AppError;
 
 /// Without a frame for so long a camera is opened anew.
 const STALL: Duration = Duration::from_secs(2);
@@ -57,18 +51,6 @@ pub fn open_camera(board: &Board, clock: &Arc<dyn Clock>) -> Result<Box<dyn Came
         }
         CameraSource::V4l2(options) => open_v4l2(options, mounting, clock),
     }
-}
-
-/// Opens the board's display; `data` takes the picture of a PNG panel.
-///
-/// # Errors
-/// If the display can't be opened.
-pub fn open_panel(board: &Board, data: &Path) -> Result<Box<dyn Panel>, AppError> {
-    Ok(match &board.display {
-        Display::None => Box::new(NullPanel),
-        Display::Framebuffer { device } => Box::new(FramebufferPanel::open(device)?),
-        Display::Png { width, height } => Box::new(PngPanel::new(data, Size::new(*width, *height))),
-    })
 }
 
 #[cfg(feature = "hardware")]

@@ -17,6 +17,7 @@ use crate::vision::{Analyser, DetectorChoice, VisionOptions};
 
 use super::analysis::{AnalysisThread, Bench};
 use super::api::LocalApi;
+use super::display::{LastingPanel, open_panel};
 use super::event::{ClaimSource, Event};
 use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
@@ -64,7 +65,10 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     let signalling = door::open_signalling(&board)?;
     let cards = door::open_card_output(&board)?;
     state.create()?;
-    let panel = hardware::open_panel(&board, state.folder())?;
+    let panel = {
+        let (board, data) = (board.clone(), state.folder().to_owned());
+        LastingPanel::new(move || open_panel(&board, &data))
+    };
     let (events, inbox) = sync_channel(QUEUE);
     stop_on_signals(&events)?;
 
@@ -131,7 +135,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         strike,
         signalling,
         cards,
-        panel,
+        panel: Box::new(panel),
         audit,
         sink: &mut sink,
         observer,

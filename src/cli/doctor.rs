@@ -127,14 +127,11 @@ fn pins(board: &Board) -> Result<String, String> {
     app::open_sensors(board).map_err(|e| e.to_string())?;
     let strike = match &board.door.strike {
         OutputLine::Simulated { .. } => "the strike is simulated: this board opens no door".into(),
-        OutputLine::Gpiocdev { chip, line, .. } => {
-            format!("line {line} of {} is secured", chip.display())
-        }
+        line => format!("{line} is secured"),
     };
-    let others: Vec<&str> = board
-        .door
-        .lines()
-        .map(|(key, _, _)| key)
+    let outputs = board.outputs().map(|(key, _)| key);
+    let others: Vec<&str> = outputs
+        .chain(board.inputs().map(|(key, _)| key))
         .filter(|key| *key != "door.strike")
         .collect();
     Ok(if others.is_empty() {

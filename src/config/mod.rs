@@ -16,8 +16,9 @@ mod source;
 
 pub use api::{Api, Dialect, DialectBands, Place};
 pub use board::{
-    Analysis, Badge, Bias, Board, Camera, CameraSource, Detector, Display, Door, FailMode,
-    InputLine, OutputLine, PixelFormat, Rotation, V4l2, WiegandFormat,
+    Analysis, Badge, Bias, Board, Camera, CameraSource, ColourOrder, Detector, Display, Door,
+    FailMode, InputLine, OutputLine, PixelFormat, Rotation, SpiDisplay, SpiDriver, V4l2,
+    WiegandFormat,
 };
 pub use daemon::{Config, Mqtt, Preview};
 pub use error::ConfigError;

@@ -58,9 +58,17 @@ pub(super) fn read_inherited<T: DeserializeOwned>(
         .try_into()
         .map_err(|error: toml::de::Error| ConfigError::Value {
             path: path.to_path_buf(),
-            key: "after inheritance".into(),
+            key: key_of(&error).unwrap_or_else(|| "after inheritance".into()),
             problem: error.message().to_owned(),
         })
+}
+
+/// The key at which a value won't do: the library tells it in the last line of its text alone.
+fn key_of(error: &toml::de::Error) -> Option<String> {
+    let text = error.to_string();
+    let last = text.trim_end().lines().last()?;
+    let key = last.strip_prefix("in `")?.strip_suffix('`')?;
+    Some(key.to_owned())
 }
 
 fn table(path: &Path, example: &str) -> Result<toml::Table, ConfigError> {

@@ -28,6 +28,10 @@ pub enum DoorError {
         line: String,
         reason: String,
     },
+    #[error("{line}: {reason}; check the line, and who may use it")]
+    Pin { line: String, reason: String },
+    #[error("{0} is for programs built with `--features hardware`; use kind = \"gpiocdev\"")]
+    BackEnd(&'static str),
     #[error("simulated pin: told to fail")]
     Simulated,
     #[error("simulated pin {}: {source}; check the folder and who may write to it", path.display())]

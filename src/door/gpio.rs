@@ -84,18 +84,29 @@ impl GpioLine {
     }
 }
 
+/// A line as the kernel knows it, whatever it was called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// Without links.
+    pub chip: PathBuf,
+    pub offset: u32,
+}
+
 /// Checks that a line exists and that nobody uses it, without touching it.
 ///
 /// # Errors
 /// Why it can't be claimed; the error names chip and line.
-pub fn check_line(chip: &Path, name: &LineName) -> Result<(), DoorError> {
-    free_line(chip, name)
-        .map(drop)
-        .map_err(|reason| DoorError::Line {
-            chip: chip.to_owned(),
-            line: name.to_string(),
-            reason,
-        })
+pub(super) fn locate(chip: &Path, name: &LineName) -> Result<Location, DoorError> {
+    let located = || {
+        let offset = free_line(chip, name)?;
+        let chip = chip.canonicalize().map_err(|error| error.to_string())?;
+        Ok(Location { chip, offset })
+    };
+    located().map_err(|reason| DoorError::Line {
+        chip: chip.to_owned(),
+        line: name.to_string(),
+        reason,
+    })
 }
 
 /// What holds an input that nothing drives.
@@ -206,7 +217,7 @@ fn request(
 }
 
 /// The offset of a line that exists and that nobody uses, or why there is none.
-fn free_line(chip: &Path, name: &LineName) -> Result<Offset, String> {
+pub(super) fn free_line(chip: &Path, name: &LineName) -> Result<Offset, String> {
     let chip = Chip::from_path(chip).map_err(|error| error.to_string())?;
     let info = match name {
         LineName::Name(name) => chip

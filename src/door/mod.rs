@@ -15,6 +15,12 @@ mod card_output;
 mod error;
 mod gpio;
 mod guardian;
+#[cfg(feature = "hardware")]
+mod linux_hal;
+#[cfg(any(feature = "hardware", test))]
+mod physical;
+#[cfg(feature = "hardware")]
+mod raspberry_pi;
 mod sensors;
 mod signalling;
 mod simulated;
@@ -26,7 +32,7 @@ mod wiring;
 pub use badge::{BadgeEvent, BadgeReader};
 pub use card_output::CardOutput;
 pub use error::DoorError;
-pub use gpio::{Bias, GpioInput, GpioLine, LineName, check_line};
+pub use gpio::{Bias, GpioInput, GpioLine, LineName, Location};
 pub use guardian::{GuardedStrike, guard};
 pub use sensors::{SensorEvent, SensorThread};
 pub use signalling::Signalling;

@@ -5,11 +5,24 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin, PinState};
+#[cfg(feature = "hardware")]
+use linux_embedded_hal::CdevPin;
 use serde::{Deserialize, Serialize};
 
-use super::gpio::{Bias, GpioInput, GpioLine, LineName};
+use super::gpio::{self, Bias, GpioInput, GpioLine, LineName, Location};
+#[cfg(feature = "hardware")]
+use super::linux_hal;
+#[cfg(feature = "hardware")]
+use super::physical::PhysicalLine;
+#[cfg(feature = "hardware")]
+use super::raspberry_pi::{self, HeaderInput, HeaderOutput};
 use super::simulated::{FileInput, FilePin, SimulatedPin};
 use super::{DoorError, FailMode, Strike};
+
+#[cfg(not(feature = "hardware"))]
+const LINUX_EMBEDDED_HAL: DoorError = DoorError::BackEnd("linux-embedded-hal");
+#[cfg(not(feature = "hardware"))]
+const RPPAL: DoorError = DoorError::BackEnd("rppal");
 
 /// The strike's line and what the lock does without power.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +43,14 @@ pub enum OutputWiring {
         line: LineName,
         active_low: bool,
     },
+    /// The same, through linux-embedded-hal.
+    LinuxEmbeddedHal {
+        chip: PathBuf,
+        line: LineName,
+        active_low: bool,
+    },
+    /// A line of a Raspberry Pi's header by its BCM number, through rppal.
+    Rppal { line: u8, active_low: bool },
     /// No line at all, or one whose level can be read from a file ("0" or "1").
     Simulated { level_file: Option<PathBuf> },
 }
@@ -45,6 +66,18 @@ pub enum InputWiring {
         active_low: bool,
         bias: Bias,
     },
+    /// The same, through linux-embedded-hal: without bias and edges.
+    LinuxEmbeddedHal {
+        chip: PathBuf,
+        line: LineName,
+        active_low: bool,
+    },
+    /// A line of a Raspberry Pi's header by its BCM number, through rppal: without edges.
+    Rppal {
+        line: u8,
+        active_low: bool,
+        bias: Bias,
+    },
     /// A file that holds "1" while the input is active.
     Simulated { level_file: PathBuf },
 }
@@ -53,6 +86,10 @@ pub enum InputWiring {
 #[derive(Debug)]
 pub enum InputLine {
     Gpio(GpioInput),
+    #[cfg(feature = "hardware")]
+    LinuxEmbeddedHal(PhysicalLine<CdevPin>),
+    #[cfg(feature = "hardware")]
+    Rppal(PhysicalLine<HeaderInput>),
     File(FileInput),
 }
 
@@ -60,6 +97,10 @@ pub enum InputLine {
 #[derive(Debug)]
 pub enum OutputLine {
     Gpio(GpioLine),
+    #[cfg(feature = "hardware")]
+    LinuxEmbeddedHal(PhysicalLine<CdevPin>),
+    #[cfg(feature = "hardware")]
+    Rppal(PhysicalLine<HeaderOutput>),
     Simulated(SimulatedPin),
     File(FilePin),
 }
@@ -76,6 +117,25 @@ impl StrikeWiring {
 }
 
 impl OutputWiring {
+    /// Checks that the line exists and that nobody uses it, without touching it; a simulated one is nowhere.
+    ///
+    /// # Errors
+    /// Why it can't be claimed.
+    pub fn locate(&self) -> Result<Option<Location>, DoorError> {
+        match self {
+            Self::Gpio { chip, line, .. } => gpio::locate(chip, line).map(Some),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal { chip, line, .. } => gpio::locate(chip, line).map(Some),
+            #[cfg(feature = "hardware")]
+            Self::Rppal { line, .. } => raspberry_pi::locate(*line).map(Some),
+            #[cfg(not(feature = "hardware"))]
+            Self::LinuxEmbeddedHal { .. } => Err(LINUX_EMBEDDED_HAL),
+            #[cfg(not(feature = "hardware"))]
+            Self::Rppal { .. } => Err(RPPAL),
+            Self::Simulated { .. } => Ok(None),
+        }
+    }
+
     /// Claims the line with its first logical level.
     ///
     /// # Errors
@@ -92,6 +152,25 @@ impl OutputWiring {
                 *active_low,
                 level == PinState::High,
             )?),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal {
+                chip,
+                line,
+                active_low,
+            } => OutputLine::LinuxEmbeddedHal(linux_hal::claim_output(
+                chip,
+                line,
+                *active_low,
+                level,
+            )?),
+            #[cfg(feature = "hardware")]
+            Self::Rppal { line, active_low } => {
+                OutputLine::Rppal(raspberry_pi::claim_output(*line, *active_low, level)?)
+            }
+            #[cfg(not(feature = "hardware"))]
+            Self::LinuxEmbeddedHal { .. } => return Err(LINUX_EMBEDDED_HAL),
+            #[cfg(not(feature = "hardware"))]
+            Self::Rppal { .. } => return Err(RPPAL),
             Self::Simulated { level_file: None } => OutputLine::Simulated(SimulatedPin::new(false)),
             Self::Simulated {
                 level_file: Some(path),
@@ -116,6 +195,10 @@ impl OutputPin for OutputLine {
     fn set_state(&mut self, state: PinState) -> Result<(), DoorError> {
         match self {
             Self::Gpio(line) => line.set_state(state),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal(line) => line.set_state(state),
+            #[cfg(feature = "hardware")]
+            Self::Rppal(line) => line.set_state(state),
             Self::Simulated(pin) => pin.set_state(state),
             Self::File(pin) => pin.set_state(state),
         }
@@ -123,6 +206,25 @@ impl OutputPin for OutputLine {
 }
 
 impl InputWiring {
+    /// Checks that the line exists and that nobody uses it, without touching it; a simulated one is nowhere.
+    ///
+    /// # Errors
+    /// Why it can't be claimed.
+    pub fn locate(&self) -> Result<Option<Location>, DoorError> {
+        match self {
+            Self::Gpio { chip, line, .. } => gpio::locate(chip, line).map(Some),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal { chip, line, .. } => gpio::locate(chip, line).map(Some),
+            #[cfg(feature = "hardware")]
+            Self::Rppal { line, .. } => raspberry_pi::locate(*line).map(Some),
+            #[cfg(not(feature = "hardware"))]
+            Self::LinuxEmbeddedHal { .. } => Err(LINUX_EMBEDDED_HAL),
+            #[cfg(not(feature = "hardware"))]
+            Self::Rppal { .. } => Err(RPPAL),
+            Self::Simulated { .. } => Ok(None),
+        }
+    }
+
     /// Claims the line.
     ///
     /// # Errors
@@ -135,17 +237,35 @@ impl InputWiring {
                 active_low,
                 bias,
             } => InputLine::Gpio(GpioInput::claim(chip, line.clone(), *active_low, *bias)?),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal {
+                chip,
+                line,
+                active_low,
+            } => InputLine::LinuxEmbeddedHal(linux_hal::claim_input(chip, line, *active_low)?),
+            #[cfg(feature = "hardware")]
+            Self::Rppal {
+                line,
+                active_low,
+                bias,
+            } => InputLine::Rppal(raspberry_pi::claim_input(*line, *active_low, *bias)?),
+            #[cfg(not(feature = "hardware"))]
+            Self::LinuxEmbeddedHal { .. } => return Err(LINUX_EMBEDDED_HAL),
+            #[cfg(not(feature = "hardware"))]
+            Self::Rppal { .. } => return Err(RPPAL),
             Self::Simulated { level_file } => InputLine::File(FileInput(level_file.clone())),
         })
     }
 }
 
 impl InputLine {
-    /// Readable when there was an edge; a file tells none.
+    /// Readable when there was an edge; only gpiocdev tells any.
     #[must_use]
     pub fn edges(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Gpio(line) => Some(line.as_fd()),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal(_) | Self::Rppal(_) => None,
             Self::File(_) => None,
         }
     }
@@ -159,6 +279,10 @@ impl InputPin for InputLine {
     fn is_high(&mut self) -> Result<bool, DoorError> {
         match self {
             Self::Gpio(line) => line.is_high(),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal(line) => line.is_high(),
+            #[cfg(feature = "hardware")]
+            Self::Rppal(line) => line.is_high(),
             Self::File(file) => file.is_high(),
         }
     }

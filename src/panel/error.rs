@@ -29,4 +29,12 @@ pub enum PanelError {
     OpenFramebuffer { device: PathBuf, source: io::Error },
     #[error("can't write to {device}: {source}; check the cable and the driver of the display")]
     WriteFramebuffer { device: PathBuf, source: io::Error },
+    #[error(
+        "can't open {device}: {source}; switch SPI on, as with dtparam=spi=on, and put the user into the device's group"
+    )]
+    OpenSpi { device: PathBuf, source: io::Error },
+    #[error("the display at {device} does not follow ({reason}); check its lines, size and offset")]
+    SpiDisplay { device: PathBuf, reason: String },
+    #[error("{device}: SPI displays are for programs built with `--features hardware`")]
+    SpiNotBuilt { device: PathBuf },
 }

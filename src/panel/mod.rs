@@ -14,6 +14,7 @@ mod layout;
 mod picture;
 mod png;
 mod shape;
+mod spi;
 mod symbol;
 mod text;
 mod theme;
@@ -30,6 +31,9 @@ pub use canvas::Canvas;
 pub use error::PanelError;
 pub use framebuffer::FramebufferPanel;
 pub use png::PngPanel;
+#[cfg(feature = "hardware")]
+pub use spi::open_spi;
+pub use spi::{Rotation, SpiDriver, SpiOptions, spi_panel};
 pub use words::{Language, Message};
 
 use layout::lay_out;

@@ -1,9 +1,10 @@
 //! The lines of a door, as the board file has them.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
+
+use super::line::{InputLine, OutputLine};
 
 /// The lock, contacts, lamps and buzzer.
 #[derive(Debug, Clone, Deserialize)]
@@ -71,83 +72,29 @@ pub enum FailMode {
     Safe,
 }
 
-/// An output.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum OutputLine {
-    Gpiocdev {
-        chip: PathBuf,
-        /// Name or offset.
-        line: String,
-        #[serde(default)]
-        active_low: bool,
-    },
-    Simulated {
-        /// Shows the line's logical level as "0" or "1".
-        level_file: Option<PathBuf>,
-    },
-}
-
-/// An input.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum InputLine {
-    Gpiocdev {
-        chip: PathBuf,
-        /// Name or offset.
-        line: String,
-        #[serde(default)]
-        active_low: bool,
-        #[serde(default)]
-        bias: Bias,
-    },
-    Simulated {
-        /// Holds "1" while the input is active.
-        level_file: PathBuf,
-    },
-}
-
-/// What holds an input that nothing drives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bias {
-    #[default]
-    AsIs,
-    PullUp,
-    PullDown,
-}
-
 impl Door {
-    /// Every GPIO line in use: its key, chip and line.
-    pub fn lines(&self) -> impl Iterator<Item = (&'static str, &Path, &str)> {
-        let outputs = [
+    /// Every output in use, with its key.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = (&'static str, &OutputLine)> {
+        let wiegand = self.wiegand.as_ref();
+        let lines = [
             ("door.strike", Some(&self.strike)),
             ("door.green_lamp", self.green_lamp.as_ref()),
             ("door.red_lamp", self.red_lamp.as_ref()),
             ("door.buzzer", self.buzzer.as_ref()),
-            (
-                "door.wiegand.data0",
-                self.wiegand.as_ref().map(|w| &w.data0),
-            ),
-            (
-                "door.wiegand.data1",
-                self.wiegand.as_ref().map(|w| &w.data1),
-            ),
+            ("door.wiegand.data0", wiegand.map(|w| &w.data0)),
+            ("door.wiegand.data1", wiegand.map(|w| &w.data1)),
         ];
-        let inputs = [
+        present(lines)
+    }
+
+    /// Every contact in use, with its key.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = (&'static str, &InputLine)> {
+        let lines = [
             ("door.position", self.position.as_ref()),
             ("door.rex", self.rex.as_ref()),
             ("door.tamper", self.tamper.as_ref()),
         ];
-        let outputs = outputs.into_iter().filter_map(|(key, line)| match line? {
-            OutputLine::Gpiocdev { chip, line, .. } => Some((key, chip.as_path(), line.as_str())),
-            OutputLine::Simulated { .. } => None,
-        });
-        let inputs = inputs.into_iter().filter_map(|(key, line)| match line? {
-            InputLine::Gpiocdev { chip, line, .. } => Some((key, chip.as_path(), line.as_str())),
-            InputLine::Simulated { .. } => None,
-        });
-        outputs.chain(inputs)
+        present(lines)
     }
 
     /// Relative paths start from the board file's folder.
@@ -163,18 +110,11 @@ impl Door {
             .iter_mut()
             .flat_map(|w| [&mut w.data0, &mut w.data1]);
         for line in outputs.into_iter().flatten().chain(wires) {
-            if let OutputLine::Simulated {
-                level_file: Some(file),
-            } = line
-            {
-                *file = folder.join(&*file);
-            }
+            line.resolve(folder);
         }
         let inputs = [&mut self.position, &mut self.rex, &mut self.tamper];
         for line in inputs.into_iter().flatten() {
-            if let InputLine::Simulated { level_file } = line {
-                *level_file = folder.join(&*level_file);
-            }
+            line.resolve(folder);
         }
     }
 
@@ -193,17 +133,14 @@ impl Door {
             let problem = format!("{facility} is above 255, the greatest of 26 bits");
             return Err(("door.wiegand.facility", problem));
         }
-        let mut used = BTreeMap::new();
-        for (key, chip, line) in self.lines() {
-            if line.is_empty() {
-                return Err((key, "line is empty: give its name or offset".into()));
-            }
-            if let Some(other) = used.insert((chip, line), key) {
-                let chip = chip.display();
-                let problem = format!("line {line:?} of {chip} is that of {other} already");
-                return Err((key, problem));
-            }
-        }
         Ok(())
     }
+}
+
+fn present<L, const N: usize>(
+    lines: [(&'static str, Option<L>); N],
+) -> impl Iterator<Item = (&'static str, L)> {
+    lines
+        .into_iter()
+        .filter_map(|(key, line)| Some((key, line?)))
 }

@@ -6,9 +6,13 @@ use serde::Deserialize;
 
 use super::{ConfigError, EXAMPLE_BOARD, source};
 
+mod display;
 mod door;
+mod line;
 
-pub use door::{Bias, Door, FailMode, InputLine, OutputLine, WiegandFormat};
+pub use display::{ColourOrder, Display, SpiDisplay, SpiDriver};
+pub use door::{Door, FailMode, WiegandFormat};
+pub use line::{Bias, InputLine, OutputLine};
 
 /// A checked board file.
 #[derive(Debug, Clone, Deserialize)]
@@ -124,26 +128,9 @@ impl TryFrom<u16> for Rotation {
             90 => Ok(Self::Quarter),
             180 => Ok(Self::Half),
             270 => Ok(Self::ThreeQuarter),
-            other => Err(format!(
-                "camera.rotation must be 0, 90, 180 or 270, not {other}"
-            )),
+            other => Err(format!("rotation must be 0, 90, 180 or 270, not {other}")),
         }
     }
-}
-
-/// What the panel is drawn on.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Display {
-    Framebuffer {
-        device: PathBuf,
-    },
-    /// `panel.png` in the data folder.
-    Png {
-        width: u32,
-        height: u32,
-    },
-    None,
 }
 
 /// A reader that gives badge numbers as lines of text.
@@ -198,8 +185,19 @@ impl Board {
             *frames = folder.join(&*frames);
         }
         board.door.resolve(folder);
+        board.display.resolve(folder);
         board.file = path.to_owned();
         Ok(board)
+    }
+
+    /// Every output in use, with its key.
+    pub fn outputs(&self) -> impl Iterator<Item = (&'static str, &OutputLine)> {
+        self.door.outputs().chain(self.display.outputs())
+    }
+
+    /// Every contact in use, with its key.
+    pub fn inputs(&self) -> impl Iterator<Item = (&'static str, &InputLine)> {
+        self.door.inputs()
     }
 
     fn check(&self) -> Result<(), (&'static str, String)> {
@@ -229,95 +227,12 @@ impl Board {
             }
             CameraSource::Child { .. } => {}
         }
-        if let Display::Png { width, height } = self.display {
-            in_range("display.width", width as usize, 240, 1280)?;
-            in_range("display.height", height as usize, 240, 1280)?;
-        }
+        self.display.check()?;
         self.door.check()?;
+        line::check_places(self.outputs(), self.inputs())?;
         in_range("analysis.threads", self.analysis.threads, 1, 16)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shipped(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("boards")
-            .join(name)
-    }
-
-    fn read(files: &[(&str, &str)]) -> Result<Board, ConfigError> {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            std::fs::write(folder.path().join(name), text).unwrap();
-        }
-        Board::read(&folder.path().join(files[0].0))
-    }
-
-    #[test]
-    fn the_shipped_boards_are_valid() {
-        let mut count = 0;
-        for file in std::fs::read_dir(shipped("")).unwrap() {
-            let path = file.unwrap().path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "toml")
-            {
-                let board = Board::read(&path).unwrap();
-                assert_eq!(path.file_stem().unwrap(), board.name.as_str());
-                count += 1;
-            }
-        }
-        assert!(count >= 8, "{count} boards");
-    }
-
-    #[test]
-    fn a_board_overrides_what_it_inherits() {
-        let base = std::fs::read_to_string(shipped("base.toml")).unwrap();
-        let board = read(&[
-            (
-                "a.toml",
-                "inherits = 'base.toml'\nname = 'a'\n[analysis]\nthreads = 4",
-            ),
-            ("base.toml", &base),
-        ]);
-        let board = board.unwrap();
-        assert_eq!((board.name.as_str(), board.analysis.threads), ("a", 4));
-        assert_eq!(board.door.fail, FailMode::Secure);
-    }
-
-    #[test]
-    fn mistakes_are_told_with_their_key() {
-        let message = |files: &[(&str, &str)]| read(files).unwrap_err().to_string();
-        assert!(message(&[("a.toml", "inherits = 'a.toml'")]).contains("inherits itself"));
-        assert!(
-            message(&[("a.toml", "[door]\nfial = 'safe'")]).contains("did you mean door.fail?")
-        );
-        let base = std::fs::read_to_string(shipped("base.toml")).unwrap();
-        let with = |text: &str| {
-            message(&[
-                ("a.toml", &format!("inherits = 'base.toml'\n{text}")),
-                ("base.toml", &base),
-            ])
-        };
-        assert!(
-            with("[analysis]\nthreads = 0").contains("analysis.threads: 0 is not from 1 to 16")
-        );
-        let twice = "[door.strike]\nkind = 'gpiocdev'\nchip = '/dev/gpiochip0'\nline = 'GPIO17'
-            [door.rex]\nkind = 'gpiocdev'\nchip = '/dev/gpiochip0'\nline = 'GPIO17'";
-        let message_of_twice = with(twice);
-        assert!(
-            message_of_twice.contains(
-                "a.toml: door.rex: line \"GPIO17\" of /dev/gpiochip0 is that of door.strike"
-            ),
-            "{message_of_twice}"
-        );
-        assert!(with("[door]\nheartbeat_timeout_ms = 500").contains("500 is not from 60 to 90"));
-        assert!(with("[door.tamper]\nkind = 'gpiocdev'\nbias = 'up'").contains("pull-up"));
-        assert!(with("[door.wiegand]\nformat = 37").contains("26 or 34"));
-        assert!(with("[camera]\nrotation = 45").contains("must be 0, 90, 180 or 270"));
-        assert!(with("[camera.source]\nkind = 'telepathy'").contains("telepathy"));
-    }
-}
+mod tests;

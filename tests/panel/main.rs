@@ -1,4 +1,7 @@
-//! The panel's screens as pictures. `OSTIARY_BLESS=1` rewrites the golden ones.
+//! The panel's screens as pictures. `OSTIARY_BLESS=1` rewrites the golden ones and the sheets of docs/panel.
+
+mod screens;
+mod sheets;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -9,75 +12,14 @@ use embedded_graphics::geometry::{OriginDimensions, Size};
 use embedded_graphics::pixelcolor::Rgb888;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
-use ostiary::domain::challenge::{Action, Instruction};
-use ostiary::domain::{
-    BoundingBox, DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen,
-};
+use ostiary::domain::Screen;
 use ostiary::panel::{Canvas, Language, Panel, PngPanel, View, draw};
+
+use screens::{camera, screens};
 
 const SMALL: Size = Size::new(320, 240);
 const PORTRAIT: Size = Size::new(480, 800);
 const LANDSCAPE: Size = Size::new(800, 480);
-
-/// A flat figure in front of a wall, 640x480: a picture that compresses well.
-fn camera() -> (RgbImage, BoundingBox) {
-    let inside = |x: u32, y: u32, (cx, cy): (f32, f32), (a, b): (f32, f32)| {
-        ((x as f32 - cx) / a).hypot((y as f32 - cy) / b) <= 1.0
-    };
-    let picture = RgbImage::from_fn(640, 480, |x, y| match (x, y) {
-        (x, y) if inside(x, y, (320.0, 230.0), (85.0, 110.0)) => Rgb([214, 170, 140]),
-        (x, y) if inside(x, y, (320.0, 480.0), (190.0, 150.0)) => Rgb([70, 96, 128]),
-        (x, _) if x < 200 => Rgb([176, 180, 178]),
-        _ => Rgb([198, 200, 196]),
-    });
-    let face = BoundingBox {
-        x: 225.0,
-        y: 130.0,
-        width: 190.0,
-        height: 190.0,
-    };
-    (picture, face)
-}
-
-fn screens() -> Vec<(&'static str, Screen)> {
-    vec![
-        ("idle", Screen::Idle),
-        ("show-face", Screen::ShowFace),
-        ("verifying", Screen::Verifying),
-        ("come-closer", Screen::Guide(Guidance::ComeCloser)),
-        ("hold-still", Screen::Guide(Guidance::HoldStill)),
-        ("look-here", Screen::Guide(Guidance::LookHere)),
-        ("more-light", Screen::Guide(Guidance::MoreLight)),
-        ("less-light", Screen::Guide(Guidance::LessLight)),
-        (
-            "turn-left",
-            Screen::Challenge(Instruction::Do(Action::TurnLeft)),
-        ),
-        (
-            "look-up",
-            Screen::Challenge(Instruction::Do(Action::LookUp)),
-        ),
-        ("blink", Screen::Challenge(Instruction::Do(Action::Blink))),
-        ("granted", Screen::Granted("A-17".parse().unwrap())),
-        ("denied-unknown", Screen::Denied(DenialReason::Unknown)),
-        (
-            "denied-attack",
-            Screen::Denied(DenialReason::PresentationAttack),
-        ),
-        (
-            "denied-outside-hours",
-            Screen::Denied(DenialReason::OutsideHours),
-        ),
-        ("review", Screen::Review(ReviewReason::SimilarityInBand)),
-        (
-            "try-again",
-            Screen::TryAgain(InconclusiveReason::PoorQuality),
-        ),
-        ("locked-out", Screen::LockedOut),
-        ("close-door", Screen::CloseDoor),
-        ("out-of-service", Screen::OutOfService),
-    ]
-}
 
 /// Draws `screen` as a door with a camera would, and compares it with `tests/golden/panel/<name>.png`.
 fn check(name: &str, screen: &Screen, size: Size, language: Language) -> Result<(), String> {
@@ -95,19 +37,7 @@ fn check(name: &str, screen: &Screen, size: Size, language: Language) -> Result<
     let file = format!("{name}-{}x{}.png", size.width, size.height);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let golden = root.join("tests/golden/panel").join(&file);
-    if env::var_os("OSTIARY_BLESS").is_some() {
-        let file = fs::File::create(&golden).unwrap();
-        let encoder =
-            PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::NoFilter);
-        canvas.pixels.write_with_encoder(encoder).unwrap();
-        return Ok(());
-    }
-    let expected = image::open(&golden).map(|image| image.to_rgb8());
-    let problem = match expected {
-        Ok(expected) => difference(&expected, &canvas.pixels),
-        Err(error) => Some(error.to_string()),
-    };
-    let Some(problem) = problem else {
+    let Some(problem) = compare(&golden, &canvas.pixels, 1) else {
         return Ok(());
     };
     let drawn = drawn_directory().join(&file);
@@ -119,9 +49,24 @@ fn check(name: &str, screen: &Screen, size: Size, language: Language) -> Result<
     ))
 }
 
-/// Counts the pixels that differ. One level is let pass: the last bit of a root or an angle is not the
-/// same in the mathematical library of every platform.
-fn difference(expected: &RgbImage, drawn: &RgbImage) -> Option<String> {
+/// Compares a picture with a golden file, or writes that anew.
+fn compare(golden: &Path, drawn: &RgbImage, levels: u8) -> Option<String> {
+    if env::var_os("OSTIARY_BLESS").is_some() {
+        let file = fs::File::create(golden).unwrap();
+        let encoder =
+            PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::NoFilter);
+        drawn.write_with_encoder(encoder).unwrap();
+        return None;
+    }
+    match image::open(golden) {
+        Ok(expected) => difference(&expected.to_rgb8(), drawn, levels),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Counts the pixels that differ by more than some levels. One level is let pass: the last bit of a root or an angle is
+/// not the same in the mathematical library of every platform.
+fn difference(expected: &RgbImage, drawn: &RgbImage, levels: u8) -> Option<String> {
     if expected.dimensions() != drawn.dimensions() {
         return Some(format!(
             "{:?} instead of {:?} pixels",
@@ -129,7 +74,7 @@ fn difference(expected: &RgbImage, drawn: &RgbImage) -> Option<String> {
             expected.dimensions()
         ));
     }
-    let differ = |(a, b): &(&Rgb<u8>, &Rgb<u8>)| (0..3).any(|i| a.0[i].abs_diff(b.0[i]) > 1);
+    let differ = |(a, b): &(&Rgb<u8>, &Rgb<u8>)| (0..3).any(|i| a.0[i].abs_diff(b.0[i]) > levels);
     let count = expected.pixels().zip(drawn.pixels()).filter(differ).count();
     (count > 0).then(|| format!("{count} pixels differ"))
 }
@@ -142,6 +87,29 @@ fn drawn_directory() -> PathBuf {
 
 #[test]
 fn screens_look_as_they_did() {
+    // One of each look; the sheets have the others' words.
+    let small = [
+        "idle",
+        "show-face",
+        "verifying",
+        "come-closer",
+        "hold-still",
+        "look-here",
+        "more-light",
+        "less-light",
+        "turn-left",
+        "look-up",
+        "blink",
+        "granted",
+        "denied-unknown",
+        "denied-attack",
+        "denied-outside-hours",
+        "review",
+        "try-again",
+        "locked-out",
+        "close-door",
+        "out-of-service",
+    ];
     let portrait = ["idle", "verifying", "granted", "try-again"];
     let landscape = ["show-face", "come-closer", "granted", "denied-attack"];
     let mut problems = Vec::new();
@@ -149,7 +117,9 @@ fn screens_look_as_they_did() {
         let mut in_size = |size, language| {
             problems.extend(check(name, &screen, size, language).err());
         };
-        in_size(SMALL, Language::English);
+        if small.contains(&name) {
+            in_size(SMALL, Language::English);
+        }
         if portrait.contains(&name) {
             in_size(PORTRAIT, Language::German);
         }

@@ -7,13 +7,43 @@ import socket
 import subprocess
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from slow_motion import slowed
 
-MACHINE = ["qemu-system-aarch64", "-machine", "virt,gic-version=3", "-smp", "2", "-m", "1024", "-nodefaults"]
-# QEMU's object for the GPIO controller of the board "virt".
-GPIO_TYPE = "child<pl061>"
+QEMU = "qemu-system-aarch64"
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board as QEMU has it."""
+
+    machine: tuple[str, ...]
+    devices: tuple[str, ...]
+    # QEMU's object for the GPIO controller.
+    gpio: str
+    # For QEMU and for the guest's kernel; the shell is at it.
+    serial: tuple[str, ...] = ("-serial", "stdio")
+    words: str = "console=ttyAMA0"
+
+
+# No board at all, with the processor of a Raspberry Pi 5, a display and a network.
+VIRT = Board(
+    machine=("-machine", "virt,gic-version=3", "-cpu", "cortex-a76", "-smp", "2", "-m", "1024", "-nodefaults"),
+    devices=("-device", "virtio-gpu-pci,xres=320,yres=240")
+    + ("-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="),
+    gpio="child<pl061>",
+)
+# A Raspberry Pi 3 B, whose first serial line is for Bluetooth. Debian's kernel has no /dev/gpiomem, and lets a program
+# write to the registers on request only.
+RASPI3B = Board(
+    machine=("-machine", "raspi3b"),
+    devices=(),
+    gpio="child<bcm2835_gpio>",
+    serial=("-serial", "null", "-serial", "stdio"),
+    words="console=ttyS1,115200 iomem=relaxed",
+)
 
 
 class Failed(Exception):
@@ -23,7 +53,10 @@ class Failed(Exception):
 class Machine:
     """A running guest, a second of which takes `slowness` of the host's."""
 
-    def __init__(self, kernel: Path, initramfs: Path, folder: Path, slowness: int):
+    def __init__(
+        self, kernel: Path, initramfs: Path, folder: Path, slowness: int, board: Board = VIRT, tree: bytes | None = None
+    ):
+        self.board = board
         self.started = time.monotonic()
         self.slowness = slowness
         self.levels: dict[int, int] = {}
@@ -33,17 +66,18 @@ class Machine:
         sockets = {name: folder / name for name in ("qmp", "qtest")}
         for path in sockets.values():
             path.unlink(missing_ok=True)
-        # The processor of a Raspberry Pi 5.
-        machine = [*MACHINE, "-cpu", "cortex-a76", "-display", "none"]
-        tree = folder / "device-tree"
-        subprocess.run([*machine, "-machine", f"dumpdtb={tree}"], check=True, stderr=subprocess.DEVNULL)
-        tree.write_bytes(slowed(tree.read_bytes(), slowness))
+        if tree is None:
+            dump = folder / "dump"
+            words = ["-display", "none", "-machine", f"dumpdtb={dump}"]
+            subprocess.run([QEMU, *board.machine, *words], check=True, stderr=subprocess.DEVNULL)
+            tree = dump.read_bytes()
+        slow = folder / "device-tree"
+        slow.write_bytes(slowed(tree, slowness))
+        words = f"{board.words} quiet loglevel=1 panic=-1 vt.global_cursor_default=0"
         self._process = subprocess.Popen(
-            [*machine, "-accel", "tcg,thread=multi", "-no-reboot", "-monitor", "none", "-serial", "stdio"]
-            + ["-kernel", str(kernel), "-initrd", str(initramfs), "-dtb", str(tree)]
-            + ["-append", "console=ttyAMA0 quiet loglevel=1 panic=-1 vt.global_cursor_default=0"]
-            + ["-device", "virtio-gpu-pci,xres=320,yres=240"]
-            + ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
+            [QEMU, *board.machine, *board.devices, "-display", "none", "-accel", "tcg,thread=multi"]
+            + ["-no-reboot", "-monitor", "none", *board.serial, "-append", words]
+            + ["-kernel", str(kernel), "-initrd", str(initramfs), "-dtb", str(slow)]
             + ["-qtest-log", "/dev/null"]
             + [f for name, path in sockets.items() for f in (f"-{name}", f"unix:{path},server=on,wait=off")],
             stdin=subprocess.PIPE,
@@ -151,6 +185,11 @@ class Machine:
         head = re.match(rb"P6\s(\d+)\s(\d+)\s255\s", picture)
         return int(head.group(1)), int(head.group(2)), picture[head.end() :]
 
+    def word(self, address: int) -> int:
+        """32 bits of the guest's memory or of a device's registers."""
+        said = self.qmp("human-monitor-command", **{"command-line": f"xp /1wx {address:#x}"})
+        return int(said.split(":")[1], 16)
+
     def qmp(self, command: str, **arguments):
         """Asks QEMU over its machine protocol."""
         self._qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
@@ -166,7 +205,7 @@ class Machine:
     def _find(self, path: str, depth: int = 0) -> str | None:
         children = [child for child in self.qmp("qom-list", path=path) if child["type"].startswith("child<")]
         for child in children:
-            if child["type"] == GPIO_TYPE:
+            if child["type"] == self.board.gpio:
                 return f"{path}/{child['name']}"
         deeper = (self._find(f"{path}/{child['name']}", depth + 1) for child in children if depth < 2)
         return next(filter(None, deeper), None)

@@ -1,4 +1,4 @@
-"""Is the display's picture that of a screen? Held against the golden pictures of tests/panel.rs."""
+"""Is the display's picture that of a screen? Held against the golden pictures of tests/panel."""
 
 import struct
 import zlib

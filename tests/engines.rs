@@ -113,26 +113,6 @@ fn in_int8_templates_point_where_those_in_f32_do() {
 }
 
 #[test]
-fn in_int8_the_liveness_network_takes_the_same_leaf() {
-    let manifest = Manifest::read(&models()).unwrap();
-    let (model, bytes) = network(&manifest, Role::Liveness);
-    let set = InstructionSet::detect();
-    let plan = |arithmetic| PlannedNetwork::from_onnx(&bytes, &model, set, arithmetic).unwrap();
-    let (mut floats, mut int8) = (plan(Arithmetic::F32), plan(Arithmetic::Int8));
-    let input = input(&model, 1);
-    let [classes, mask] = int8.run(&input).unwrap() else {
-        panic!("two outputs")
-    };
-    let [expected, leaf] = floats.run(&input).unwrap() else {
-        panic!("two outputs")
-    };
-    assert_eq!(mask, leaf);
-    for (a, b) in classes.iter().zip(expected) {
-        assert!((a - b).abs() < 0.05, "{a} {b}");
-    }
-}
-
-#[test]
 fn a_node_that_is_not_understood_is_named() {
     let manifest = Manifest::read(&models()).unwrap();
     let (model, bytes) = network(&manifest, Role::Detector);

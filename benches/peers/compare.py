@@ -90,7 +90,7 @@ def network_rows(ours: Ours, work: Path, image: np.ndarray, rounds: int) -> list
     inputs = {
         "detector": vision.letterbox(image, detector.size)[0],
         "embedder": vision.align(image, face),
-        "liveness": vision.square_crop(image, face, 1.5, by_role("liveness").size),
+        "liveness": vision.square_crop(image, face, 1.0, by_role("liveness").size),
     }
     rows = []
     for role, picture in inputs.items():

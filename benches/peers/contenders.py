@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "models" / "build"))
 import vision  # noqa: E402
 from dequantize import dequantize  # noqa: E402
+from liveness import crop_factors  # noqa: E402
 from networks import Network, by_role  # noqa: E402
 from sources import member  # noqa: E402
 
@@ -123,6 +124,7 @@ def pipeline(frame: bytes, templates: np.ndarray, _: Path) -> Run:
     detector, embedder, liveness = (by_role(r) for r in ("detector", "embedder", "liveness"))
     calls = {n.role: (lambda s: lambda x: s.run(None, {"input": x}))(ort(onnx_f32(n)))
              for n in (detector, embedder, liveness)}
+    factors = crop_factors()
     # The reference makes them anew for every picture.
     anchors = vision.anchors(detector)
     vision.anchors = lambda _: anchors
@@ -132,7 +134,7 @@ def pipeline(frame: bytes, templates: np.ndarray, _: Path) -> Run:
         face = vision.detect(calls["detector"], detector, image)[0]
         template = vision.template(calls["embedder"], embedder, vision.align(image, face))
         best, _ = index.search(template[None].astype(np.float32), 5)
-        raw = [vision.pad_raw(calls["liveness"], liveness, image, face, factor) for factor in (1.0, 1.5)]
+        raw = vision.pad_raw(calls["liveness"], liveness, image, face, factors)
         return np.array([*face.box, best[0, 0], sum(raw)])
     return run
 

@@ -10,10 +10,11 @@ import onnx
 
 import calibration_images
 import convert
+import liveness
 from clean import clean
 from dequantize import dequantize
 from manifest import document, entry, multiply_accumulates
-from networks import NETWORKS, Network
+from networks import CONVERTED, NETWORKS, Network, by_role
 from quantize import quantize
 from sources import member
 
@@ -35,33 +36,25 @@ def f32_graph(network: Network) -> onnx.ModelProto:
     return model
 
 
-def kept_f32(network: Network, model: onnx.ModelProto) -> list[str]:
-    """Names of the layers that are not quantized: the listed ones, and in the liveness tree what decides the leaf by its sign."""
-    if network.role != "liveness":
-        return sorted(network.keep_f32)
-    maker = {n.output[0]: n for n in model.graph.node}
-    names, stack = [], ["leaf_mask"]
-    while stack:
-        node = maker.get(stack.pop())
-        if node is None or node.op_type == "Reshape":
-            continue
-        if node.op_type == "Gemm":
-            names.append(node.name)
-        stack.extend(node.input)
-    return sorted(names)
-
-
 def build(folder: Path) -> None:
     """Write all networks and the manifest into a folder."""
-    graphs = {n.role: f32_graph(n) for n in NETWORKS}
+    graphs = {n.role: f32_graph(n) for n in CONVERTED}
     detector = convert.Session(graphs["detector"])
-    for network in NETWORKS:
+    for network in CONVERTED:
         model = graphs[network.role]
         inputs = calibration_images.inputs(network, detector)
-        data = quantize(model, network, inputs, kept_f32(network, model)).SerializeToString(deterministic=True)
+        data = quantize(model, network, inputs, sorted(network.keep_f32)).SerializeToString(deterministic=True)
         (folder / network.file).write_bytes(data)
         print(f"{network.file}: {len(data)} bytes, {len(inputs)} calibration inputs", flush=True)
+    grow(folder)
     describe(folder)
+
+
+def grow(folder: Path) -> None:
+    """Write the liveness network of the embedder in a folder and the fitted head."""
+    network = by_role("liveness")
+    model = liveness.network(onnx.load(folder / by_role("embedder").file), network.id)
+    (folder / network.file).write_bytes(model.SerializeToString(deterministic=True))
 
 
 def describe(folder: Path) -> None:
@@ -71,7 +64,7 @@ def describe(folder: Path) -> None:
     for network in NETWORKS:
         data = (folder / network.file).read_bytes()
         model = dequantize(onnx.load_from_string(data))
-        entries.append(entry(network, data, multiply_accumulates(model), kept_f32(network, model), fitted))
+        entries.append(entry(network, data, multiply_accumulates(model), sorted(network.keep_f32), fitted))
         total += len(data)
     if total > LARGEST_SUM:
         raise ValueError(f"networks are {total} bytes together, the limit is {LARGEST_SUM}")
@@ -101,8 +94,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="rebuild to a temporary folder and compare")
     parser.add_argument("--manifest", action="store_true", help="only write the manifest anew, after calibrate.py")
+    parser.add_argument("--liveness", action="store_true", help="only grow the liveness network and write the manifest anew, after models/train")
     arguments = parser.parse_args()
-    if arguments.manifest:
+    if arguments.liveness:
+        grow(MODELS)
+    if arguments.manifest or arguments.liveness:
         describe(MODELS)
         return 0
     if not arguments.check:

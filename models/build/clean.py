@@ -12,7 +12,6 @@ def clean(model: onnx.ModelProto, network: Network) -> onnx.ModelProto:
     channels_first_input(g)
     batch_of_one(g, network)
     parametric_relu(g)
-    leaf_mask(g)
     identities(g, network)
     dense_layers(g, network)
     declared_outputs(g, network)
@@ -52,38 +51,6 @@ def parametric_relu(g: Graph) -> None:
             slope = (2 * g.constants[mul.inputs[1]]).astype(np.float32)
             g.replace(add.output, g.add("PRelu", [x, g.constant(slope.reshape(-1, 1, 1))]))
             break
-
-
-def leaf_mask(g: Graph) -> None:
-    """A mask of leaves made of scalar comparisons and products becomes relu(A [routes < 0] + b).
-
-    A leaf at depth d is chosen when all d of its conditions hold: the number that hold, less (d - 1), is 1 then and at
-    most 0 otherwise.
-    """
-    def conditions(name: str) -> list[tuple[str, bool]]:
-        n = g.nodes[name]
-        if n.op == "Mul":
-            return [c for i in n.inputs for c in conditions(i)]
-        if n.op == "Cast":
-            return conditions(n.inputs[0])
-        assert n.op in ("Less", "GreaterOrEqual") and not np.any(g.constants[n.inputs[1]])
-        return [(n.inputs[0], n.op == "Less")]
-
-    for output in list(g.outputs):
-        n = g.node(output, "Concat")
-        if n is None or g.node(n.inputs[0], "Mul") is None:
-            continue
-        leaves = [conditions(i) for i in n.inputs]
-        routes = list(dict.fromkeys(route for leaf in leaves for route, _ in leaf))
-        a = np.zeros((len(leaves), len(routes)), np.float32)
-        b = np.zeros(len(leaves), np.float32)
-        for k, leaf in enumerate(leaves):
-            b[k] = 1 - sum(below for _, below in leaf)
-            for route, below in leaf:
-                a[k, routes.index(route)] = 1 if below else -1
-        below = g.add("Less", [g.add("Concat", routes, axis=1), g.constant(np.zeros(1, np.float32))])
-        held = g.add("Cast", [below], to=onnx.TensorProto.FLOAT)
-        g.replace(output, g.add("Relu", [g.add("Gemm", [held, g.constant(a), g.constant(b)], transB=1)]))
 
 
 def identities(g: Graph, network: Network) -> None:

@@ -1,4 +1,4 @@
-"""Run a set of networks over folders of faces and of presentation attacks, and reckon error rates."""
+"""Run a set of networks over folders of faces, and reckon error rates."""
 import csv
 import itertools
 from dataclasses import dataclass
@@ -11,11 +11,10 @@ import onnx
 import convert
 import vision
 from dequantize import dequantize
-from networks import NETWORKS, Network
+from networks import CONVERTED, NETWORKS, Network
 from sources import member
 
 MODELS = Path(__file__).parents[1]
-FACTORS = (1.0, 1.5)
 
 
 @dataclass
@@ -34,11 +33,6 @@ class Pipeline:
         face = self.face(image)
         return None if face is None else vision.template(self.calls["embedder"], self.networks["embedder"], vision.align(image, face))
 
-    def raw(self, image: np.ndarray) -> list[float] | None:
-        """Liveness score of the largest face at each crop factor."""
-        face = self.face(image)
-        return None if face is None else [vision.pad_raw(self.calls["liveness"], self.networks["liveness"], image, face, f) for f in FACTORS]
-
 
 def shipped() -> Pipeline:
     """The committed networks with their weights dequantized to f32, as they run today."""
@@ -46,8 +40,8 @@ def shipped() -> Pipeline:
 
 
 def source() -> Pipeline:
-    """The source weights in the TensorFlow Lite interpreter."""
-    return Pipeline({n.role: convert.Source(n, member(n.archive, n.path, n.sha256)) for n in NETWORKS}, {n.role: n for n in NETWORKS})
+    """The source weights in the TensorFlow Lite interpreter; the liveness network is ours and has none."""
+    return Pipeline({n.role: convert.Source(n, member(n.archive, n.path, n.sha256)) for n in CONVERTED}, {n.role: n for n in CONVERTED})
 
 
 @dataclass
@@ -102,15 +96,3 @@ def comparisons(pipeline: Pipeline, faces: Path, name: str) -> Scores:
         templates[file] = pipeline.template(image)
     found = [(float(x @ y), same) for a, b, same in pairs if (x := templates[a]) is not None and (y := templates[b]) is not None]
     return Scores(np.array([c for c, same in found if same]), np.array([c for c, same in found if not same]))
-
-
-def presentations(pipeline: Pipeline, pad: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Raw liveness scores (images by crop factors) of each camera: bona fide, attacks."""
-    out = {}
-    for camera in sorted(p for p in pad.iterdir() if p.is_dir()):
-        kinds = []
-        for kind in ("bona_fide", "attack"):
-            rows = [pipeline.raw(cv2.imread(str(f))) for f in sorted((camera / kind).glob("*.jpg"))]
-            kinds.append(np.array([r for r in rows if r is not None]))
-        out[camera.name] = (kinds[0], kinds[1])
-    return out

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 
 import evaluation
+import liveness
 import vision
-from evaluation import FACTORS, Pipeline
+from evaluation import Pipeline
 from networks import NETWORKS, by_role
 from sources import sha256
 
@@ -66,12 +67,10 @@ def sample(name: str, reference: Pipeline, shipped: Pipeline) -> tuple[dict[str,
     entry["aligned"] = f"{stem}.aligned.png"
     entry["templates"] = {kind: write_tensor(f"{stem}.{kind}.bin", t) for kind, t in templates.items()}
     entry["template_cosine"] = {kind: round(float(templates["reference"] @ t), 5) for kind, t in templates.items()}
-    entry["liveness"] = [{
-        "crop_factor": f,
-        "reference": round(vision.pad_raw(reference.calls["liveness"], by_role("liveness"), image, found[0], f), 5),
-        "shipped_on_reference_box": round(vision.pad_raw(shipped.calls["liveness"], by_role("liveness"), image, found[0], f), 5),
-        "shipped": round(vision.pad_raw(shipped.calls["liveness"], by_role("liveness"), image, ours[0], f), 5),
-    } for f in FACTORS]
+    factors = liveness.crop_factors()
+    on_reference, own = (vision.pad_raw(shipped.calls["liveness"], by_role("liveness"), image, face, factors) for face in (found[0], ours[0]))
+    entry["liveness"] = [{"crop_factor": f, "shipped_on_reference_box": round(a, 4), "shipped": round(b, 4)}
+                         for f, a, b in zip(factors, on_reference, own)]
     return entry, templates
 
 

@@ -107,7 +107,6 @@ def template(call: Call, network: Network, aligned: np.ndarray) -> np.ndarray:
     return embedding / np.linalg.norm(embedding)
 
 
-def pad_raw(call: Call, network: Network, image: np.ndarray, face: Face, factor: float) -> float:
-    """Output of the leaf the crop was routed to, without its sign; low is bona fide."""
-    classes, mask = call(tensor(square_crop(image, face, factor, network.size), network))
-    return float((np.abs(classes) * mask).sum())
+def pad_raw(call: Call, network: Network, image: np.ndarray, face: Face, factors: list[float]) -> list[float]:
+    """What each crop adds to the log-odds of an attack; low is bona fide."""
+    return [float(call(tensor(square_crop(image, face, factor, network.size), network))[0][0, k]) for k, factor in enumerate(factors)]

@@ -1,6 +1,7 @@
-"""What the first half of the embedder sees of an image: the mean of every channel of two maps, kept between runs."""
-import hashlib
+"""What the liveness head reads of a picture: statistics of the embedder's early maps on crops of the largest face."""
 import sys
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -10,78 +11,77 @@ import onnx
 sys.path.insert(0, str(Path(__file__).parents[1] / "build"))
 
 import convert  # noqa: E402
+import liveness  # noqa: E402
 import vision  # noqa: E402
 from dequantize import dequantize  # noqa: E402
 from evaluation import MODELS  # noqa: E402
 from networks import by_role  # noqa: E402
-from sources import sha256  # noqa: E402
 
-CROP = 1.0
-# Outputs of the embedder: 64 channels at 28x28 and 256 at 14x14; 0.12 GMAC lead to them.
-MAPS = ("add_033", "prelu_037")
+import synthesis  # noqa: E402
+
+FACTORS = (1.0, 0.5)  # the whole face, and its middle near the camera's own pixels
+CHANNELS = (128, 64, 256)
 LARGEST = 640  # of a still photograph: about what a door's camera has
 
 
-def trunk(embedder: onnx.ModelProto) -> onnx.ModelProto:
-    """The embedder up to the maps, which become its outputs."""
-    out = onnx.ModelProto()
-    out.CopyFrom(embedder)
-    graph = out.graph
-    known = {v.name: v.type.tensor_type.shape.dim for v in onnx.shape_inference.infer_shapes(embedder).graph.value_info}
-    needed, kept = set(MAPS), []
-    for node in reversed(graph.node):
-        if needed & set(node.output):
-            kept.insert(0, node)
-            needed |= set(node.input)
-    constants = [i for i in graph.initializer if i.name in needed]
-    del graph.node[:], graph.initializer[:], graph.output[:], graph.value_info[:]
-    graph.node.extend(kept)
-    graph.initializer.extend(constants)
-    graph.output.extend(onnx.helper.make_tensor_value_info(m, onnx.TensorProto.FLOAT, [d.dim_value for d in known[m]]) for m in MAPS)
-    return out
+def opened(file: str) -> np.ndarray:
+    """A picture, no larger than a door's camera gives it."""
+    image = cv2.imread(file)
+    factor = LARGEST / max(image.shape[:2])
+    return image if factor >= 1 else cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
 
 
-class Trunk:
+@dataclass(frozen=True)
+class Sample:
+    """A picture to read: as it is, as another camera sees it, or as an attack made of it."""
+    file: str
+    camera: str  # of the recording; empty for stills
+    bona_fide: bool
+    made: str = ""  # screen, print or held
+    other_camera: bool = False
+    seed: int = 0
+
+
+class Reader:
     """The shipped detector and the trunk of the shipped embedder."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, scenes: list[str]) -> None:
         self.detector = convert.Session(dequantize(onnx.load(MODELS / by_role("detector").file)))
-        self.trunk = convert.Session(trunk(dequantize(onnx.load(MODELS / by_role("embedder").file))))
-        self.cache = cache
-        cache.mkdir(parents=True, exist_ok=True)
+        self.trunk = convert.Session(liveness.trunk(dequantize(onnx.load(MODELS / by_role("embedder").file))))
+        self.scenes = scenes
 
-    def of_image(self, image: np.ndarray, largest_face: int | None) -> tuple[np.ndarray, float] | None:
-        """Means of the channels, and the longer side of the face's box; faces are reduced to `largest_face` pixels if given."""
+    def face(self, image: np.ndarray) -> vision.Face | None:
+        """The largest face."""
         faces = vision.detect(self.detector, by_role("detector"), image)
-        if not faces:
-            return None
-        side = float(max(faces[0].box[2:]))
-        network = by_role("embedder")
-        if largest_face is None or side <= largest_face:
-            crop = vision.square_crop(image, faces[0], CROP, network.size)
-        else:
-            whole = vision.square_crop(image, faces[0], CROP, int(side))
-            small = cv2.resize(whole, (largest_face, largest_face), interpolation=cv2.INTER_AREA)
-            crop = cv2.resize(small, (network.size, network.size))
-        maps = self.trunk(vision.tensor(crop, network))
-        return np.concatenate([m[0].mean((1, 2)) for m in maps]), side
+        return faces[0] if faces else None
 
-    def of_files(self, files: list[Path], largest_face: int | None = None) -> tuple[np.ndarray, np.ndarray, list[Path]]:
-        """Means and sides of the images that show a face, and their files."""
-        networks = [sha256((MODELS / by_role(role).file).read_bytes()) for role in ("detector", "embedder")]
-        state = "\n".join([*(str(f) for f in files), str(largest_face), str(CROP), *networks])
-        kept = self.cache / f"{hashlib.sha256(state.encode()).hexdigest()[:16]}.npz"
-        if not kept.exists():
-            rows, sides, seen = [], [], []
-            for file in files:
-                image = cv2.imread(str(file))
-                factor = LARGEST / max(image.shape[:2])
-                if factor < 1:
-                    image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-                if (found := self.of_image(image, largest_face)) is not None:
-                    rows.append(found[0])
-                    sides.append(found[1])
-                    seen.append(str(file))
-            np.savez(kept, rows=np.array(rows), sides=np.array(sides), seen=np.array(seen))
-        data = np.load(kept)
-        return data["rows"], data["sides"], [Path(f) for f in data["seen"]]
+    def picture(self, sample: Sample) -> tuple[np.ndarray, vision.Face] | None:
+        """The sample's picture and the face in it."""
+        rng = np.random.default_rng([zlib.crc32(Path(sample.file).name.encode()), sample.seed])
+        image = opened(sample.file)
+        if (face := self.face(image)) is None:
+            return None
+        if sample.made == "held":
+            image = synthesis.held(image, face.box, cv2.imread(self.scenes[rng.integers(len(self.scenes))]), rng)
+        elif sample.made:
+            image = synthesis.recaptured(image, rng, sample.made == "screen")
+        if sample.made and (face := self.face(image)) is None:
+            return None
+        if sample.other_camera:
+            image = synthesis.other_camera(image, float(max(face.box[2:])), rng)
+            face = self.face(image)
+        return None if face is None else (image, face)
+
+    def maps(self, sample: Sample) -> list[list[np.ndarray]] | None:
+        """The maps of each crop, channels first."""
+        if (found := self.picture(sample)) is None:
+            return None
+        crops = (vision.square_crop(*found, factor, liveness.SIZE) for factor in FACTORS)
+        return [[m[0] for m in self.trunk(vision.tensor(crop, by_role("liveness")))] for crop in crops]
+
+    def statistics(self, sample: Sample, centre: list[np.ndarray]) -> np.ndarray | None:
+        """Of each crop and map the means of the channels, then their mean distances from the centre."""
+        if (crops := self.maps(sample)) is None:
+            return None
+        numbers = [(m.mean((1, 2)), np.abs(m - c[:, None, None]).mean((1, 2))) for maps in crops for m, c in zip(maps, centre, strict=True)]
+        return np.concatenate([part for pair in numbers for part in pair]).astype(np.float32)

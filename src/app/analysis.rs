@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
 use crate::domain::challenge::Observation;
-use crate::domain::liveness::Novelty;
+use crate::domain::liveness::{Novelty, fuse_frame};
 use crate::domain::{
     Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
 };
-use crate::vision::{Analyser, Faces, VisionError, frame_print};
+use crate::vision::{Analyser, Faces, VisionError, frame_print, image_cues};
 
 use super::AppError;
 use super::event::{ClaimSource, Event};
@@ -255,7 +255,8 @@ impl Worker {
             _ => None,
         };
         let pad = if request.demand.liveness && comparison.is_some() {
-            Some(self.analyser.liveness(&frame.pixels, &face)?.score)
+            let network = self.analyser.liveness(&frame.pixels, &face)?.score;
+            Some(fuse_frame(network, &image_cues(&frame.pixels, &face)))
         } else {
             None
         };

@@ -45,7 +45,7 @@ pub struct SiteFile {
     /// The share of live people who may be refused, as it was wanted.
     bpcer: f32,
     threshold: f32,
-    /// Raw outputs of live people, for each crop.
+    /// Outputs of live people, a list for each output of a frame.
     bona_fide: Vec<Vec<f32>>,
     fitting: Fitting,
 }

@@ -133,7 +133,7 @@ fn collect(
         let quality = analyser.quality(&frame.pixels, &face).quality;
         if policy.is_at_door(&face) && quality >= policy.quality_floor {
             let result = analyser.liveness(&frame.pixels, &face)?;
-            outputs.push(result.cues.iter().map(|cue| cue.raw).collect());
+            outputs.push(vec![result.attack]);
             progress(outputs.len(), end);
         }
     }

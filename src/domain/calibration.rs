@@ -110,16 +110,17 @@ impl PadCalibration {
     /// A missing or NaN output gives [`PadScore::MIN`]: it can't pass for bona fide.
     #[must_use]
     pub fn score(&self, raw: &[f32]) -> PadScore {
+        PadScore::saturating(1.0 / (1.0 + self.attack(raw).exp()))
+    }
+
+    /// The log-odds of an attack; NaN if an output is missing or NaN.
+    #[must_use]
+    pub fn attack(&self, raw: &[f32]) -> f32 {
         if raw.len() != self.weights.len() {
-            return PadScore::MIN;
+            return f32::NAN;
         }
-        let logit = self.bias
-            + raw
-                .iter()
-                .zip(&self.weights)
-                .map(|(r, w)| r * w)
-                .sum::<f32>();
-        PadScore::saturating(1.0 / (1.0 + (-logit).exp()))
+        let parts = raw.iter().zip(&self.weights).map(|(r, w)| r * w);
+        -(self.bias + parts.sum::<f32>())
     }
 }
 

@@ -9,7 +9,7 @@ use super::PadScore;
 /// Presentations of live people that a calibration needs.
 pub const MIN_PRESENTATIONS: usize = 20;
 
-/// How alike the standings of the two crops of a frame are, and those of two frames of a track, as
+/// How alike the standings of two outputs of a frame are, and those of two frames of a track, as
 /// correlations. Measured on six cameras, rounded; they widen the spread of the mean.
 const CROPS_ALIKE: f32 = 0.5;
 const FRAMES_ALIKE: f32 = 0.25;
@@ -36,10 +36,10 @@ pub enum SiteCalibrationError {
     NoFrames,
 }
 
-/// What one camera sees of live people, as raw outputs of the liveness network.
+/// What one camera sees of live people, as outputs of the liveness network: today one, the log-odds of an attack.
 ///
 /// The score of a face is its *standing*: the share of live presentations, at this camera, that looked
-/// less live, averaged over the crops. Live people lie about .5, attacks near 0.
+/// less live, averaged over the outputs. Live people lie about .5, attacks near 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SiteCalibration {
     /// Raw outputs for each crop, ascending; low is bona fide.
@@ -48,8 +48,8 @@ pub struct SiteCalibration {
 }
 
 impl SiteCalibration {
-    /// Fits the scale to `presentations`, each one frame of a live person with its raw outputs for all
-    /// crops, and the threshold to a wanted `bpcer` (0.005 to 0.25) of a decision over `frames` frames.
+    /// Fits the scale to `presentations`, each one frame of a live person with all its
+    /// outputs, and the threshold to a wanted `bpcer` (0.005 to 0.25) of a decision over `frames` frames.
     ///
     /// The threshold is that of a normal distribution: means of standings, which are uniform for live
     /// people, with the crops' and frames' likeness allowed for. An empirical quantile would need

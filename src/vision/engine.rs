@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::VisionError;
 use super::kernels::InstructionSet;
-use super::manifest::{Manifest, ModelEntry, Role};
+use super::manifest::{Manifest, ModelEntry};
 use super::model_file;
 use super::network::{Network, TractNetwork};
 use super::plan::{Arithmetic, PlannedNetwork};
@@ -27,12 +27,6 @@ impl Engine {
     /// If the file is not the manifest's, or neither engine can run it, or its outputs are not the manifest's.
     pub fn load(manifest: &Manifest, model: &ModelEntry) -> Result<Self, VisionError> {
         let bytes = model_file::read(manifest, model)?;
-        if cfg!(debug_assertions) && model.role == Role::Liveness {
-            // Unoptimised, our kernels take the largest network over the door's time limits; tract is
-            // built optimised in every profile.
-            let network = TractNetwork::from_onnx(&bytes, model)?;
-            return Ok(Self::Tract(Box::new(network)));
-        }
         let set = InstructionSet::detect();
         match PlannedNetwork::from_onnx(&bytes, model, set, ARITHMETIC) {
             Ok(planned) => Ok(Self::Planned(planned)),

@@ -304,10 +304,9 @@ fn check(model: &ModelEntry) -> Result<(), String> {
                 pad.crop_factors.len() <= MAX_CROPS,
                 format!("more than {MAX_CROPS} crop factors"),
             )?;
-            let fits = matches!(shapes[..], [[1, a], [1, b]] if a == b);
             ensure(
-                fits,
-                format!("outputs {shapes:?} are not classes and a mask"),
+                shapes == [[1, pad.crop_factors.len()].as_slice()],
+                format!("outputs {shapes:?} are not one number for each crop"),
             )
         }
     }

@@ -1,8 +1,8 @@
 //! Presentation attack detection (ISO/IEC 30107-3) on single frames.
 //!
-//! A deep tree network (Liu et al., "Deep Tree Learning for Zero-shot Face Anti-Spoofing", CVPR 2019)
-//! looks at square crops of several sizes round the face. The raw output of a crop is the sum of
-//! `|class| x leaf mask`, low for bona fide; the manifest's calibration fuses the crops.
+//! A small network looks at square crops of the face, the whole and its middle. It is the first half of the
+//! embedder with a head of our own for each crop, see `models/PAD.md`. A crop's raw output is what it adds to
+//! the log-odds of an attack, low for bona fide; the manifest's calibration fuses the crops.
 
 use std::iter::repeat_n;
 use std::thread;
@@ -25,6 +25,8 @@ pub const MAX_CROPS: usize = 4;
 pub struct PadResult {
     /// The fused score, higher is bona fide.
     pub score: PadScore,
+    /// Log-odds of an attack by the manifest's fusion of the crops, whatever the camera; NaN if a crop gave none.
+    pub attack: f32,
     /// What it was fused from.
     pub cues: heapless::Vec<PadCue, MAX_CROPS>,
 }
@@ -34,7 +36,7 @@ pub struct PadResult {
 pub struct PadCue {
     /// Side of the crop over the longer side of the face box.
     pub crop_factor: f32,
-    /// From 0 (bona fide) to about 1; NaN if the network gave none.
+    /// What it adds to the log-odds of an attack, low for bona fide; NaN if the network gave none.
     pub raw: f32,
 }
 
@@ -53,6 +55,8 @@ pub struct PadDetector {
 /// What the network sees of a face, and says of it.
 struct Crop {
     input: Vec<f32>,
+    /// Its place among the network's outputs: each crop has weights of its own.
+    index: usize,
     factor: f32,
     /// Of the last run; taken when the cues are gathered.
     raw: Result<f32, VisionError>,
@@ -76,8 +80,10 @@ impl PadDetector {
         let network = Engine::load(manifest, model)?;
         let count = calibration.crop_factors().len();
         let networks = if threads > 1 { count } else { count.min(1) };
-        let crops = calibration.crop_factors().iter().map(|&factor| Crop {
+        let crops = calibration.crop_factors().iter().enumerate();
+        let crops = crops.map(|(index, &factor)| Crop {
             input: vec![0.0; network.input_len()],
+            index,
             factor,
             raw: Ok(f32::NAN),
         });
@@ -135,9 +141,10 @@ impl PadDetector {
         let raw: heapless::Vec<f32, MAX_CROPS> = cues.iter().map(|c: &PadCue| c.raw).collect();
         Ok(PadResult {
             score: match &self.site {
-                Some(site) => site.score(&raw),
+                Some(site) => site.score(&[self.calibration.attack(&raw)]),
                 None => self.calibration.score(&raw),
             },
+            attack: self.calibration.attack(&raw),
             cues,
         })
     }
@@ -154,9 +161,13 @@ impl Crop {
     ) {
         let window = Window::around(&face.bounds, self.factor);
         resample::bilinear(image, window, side, norm, &mut self.input);
-        self.raw = network.run(&self.input).map(|outputs| match outputs {
-            [classes, mask] => classes.iter().zip(mask).map(|(c, m)| c.abs() * m).sum(),
-            _ => f32::NAN,
+        self.raw = network.run(&self.input).map(|outputs| {
+            outputs
+                .iter()
+                .flatten()
+                .nth(self.index)
+                .copied()
+                .unwrap_or(f32::NAN)
         });
     }
 }

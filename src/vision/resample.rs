@@ -1,9 +1,8 @@
 //! From the 8-bit picture to a network's planar f32 input, in one pass and into a reused buffer.
 //!
 //! Every function fills `out` as three planes (R, G, B) of `side` x `side` normalised values, and agrees
-//! with the OpenCV call it stands for, the rounding to 8 bits included: a detection near its threshold, or
-//! a liveness crop near a branch of the tree, turns on that. Outside the picture everything is black
-//! (0 before normalisation).
+//! with the OpenCV call it stands for, the rounding to 8 bits included: a detection near its threshold turns
+//! on that. Outside the picture everything is black (0 before normalisation).
 
 use image::RgbImage;
 

@@ -4,6 +4,7 @@ use image::{ImageFormat, RgbImage};
 
 use super::bench::Bench;
 use crate::capture;
+use crate::domain::liveness::fuse_frame;
 use crate::domain::{
     Covered, Effort, ExaminedFace, ExaminedPicture, Face, FacesWanted, HeadPose, PictureFormat,
     Wanted,
@@ -74,11 +75,10 @@ fn examine_face(
         None
     };
     let pad = if is_largest && wanted.liveness {
-        Some(
-            bench
-                .stage(|analyser| analyser.liveness(image, face))?
-                .score,
-        )
+        let network = bench
+            .stage(|analyser| analyser.liveness(image, face))?
+            .score;
+        Some(fuse_frame(network, &vision::image_cues(image, face)))
     } else {
         None
     };

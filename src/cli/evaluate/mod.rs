@@ -16,8 +16,9 @@ use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::capture;
+use crate::domain::liveness::fuse_frame;
 use crate::domain::{ScoreSets, Template};
-use crate::vision::{Analyser, VisionError};
+use crate::vision::{self, Analyser, VisionError};
 
 use super::answer::{Answer, Exit};
 use super::context::Context;
@@ -30,7 +31,7 @@ use pairs_list::PairsList;
 use plots::{Plots, Words};
 use report::{PadReport, PairsReport, ScoredPresentation, pad_scores};
 use score_table::ScoreTable;
-use site::SiteArguments;
+use site::{RawScore, SiteArguments};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -146,7 +147,7 @@ fn evaluate_pad(
     let presentations = read_pad_folder(source)?;
     let mut analyser = context.analyser()?;
     let (mut scored, mut no_face) = (Vec::with_capacity(presentations.len()), Vec::new());
-    let mut raw: Vec<Vec<f32>> = Vec::with_capacity(presentations.len());
+    let mut raw: Vec<RawScore> = Vec::with_capacity(presentations.len());
     let mut table = ScoreTable::create(plots)?;
     let bar = progress::bar(presentations.len(), "PAD scores");
     for presentation in presentations {
@@ -154,16 +155,20 @@ fn evaluate_pad(
         match analyser.locate(&image) {
             Ok(located) => {
                 let result = analyser.liveness(&located.image, &located.largest)?;
-                table.add(&presentation, &result)?;
-                let score = result.score.get();
+                let image = vision::image_cues(&located.image, &located.largest);
+                let score = fuse_frame(result.score, &image);
+                table.add(&presentation, score, &result)?;
                 let Presentation {
                     camera, species, ..
                 } = presentation;
-                raw.push(result.cues.iter().map(|cue| cue.raw).collect());
+                raw.push(RawScore {
+                    attack: result.attack,
+                    image,
+                });
                 scored.push(ScoredPresentation {
                     camera,
                     species,
-                    score,
+                    score: score.get(),
                 });
             }
             Err(VisionError::NoFace) => no_face.push(presentation.image.display().to_string()),

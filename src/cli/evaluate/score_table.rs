@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use crate::domain::PadScore;
 use crate::vision::PadResult;
 
 use super::EvaluateError;
@@ -42,6 +43,7 @@ impl ScoreTable {
     pub fn add(
         &mut self,
         presentation: &Presentation,
+        score: PadScore,
         result: &PadResult,
     ) -> Result<(), EvaluateError> {
         if !self.has_header {
@@ -72,7 +74,7 @@ impl ScoreTable {
                 presentation.camera.clone(),
                 species,
                 image,
-                result.score.get().to_string(),
+                score.get().to_string(),
             ]
             .into_iter()
             .chain(raw),

@@ -3,9 +3,18 @@
 use clap::Args;
 
 use crate::domain::SiteCalibration;
+use crate::domain::liveness::{ImageCues, fuse_frame};
 
 use super::EvaluateError;
 use super::report::ScoredPresentation;
+
+/// What a presentation is scored from.
+#[derive(Debug, Clone)]
+pub struct RawScore {
+    /// Log-odds of an attack, see [`crate::vision::PadResult`].
+    pub attack: f32,
+    pub image: ImageCues,
+}
 
 #[derive(Debug, Args)]
 pub struct SiteArguments {
@@ -28,14 +37,14 @@ pub struct SiteArguments {
 impl SiteArguments {
     /// The presentations as these arguments want them, and the threshold that belongs to them.
     ///
-    /// `scored` come in the order of their files, with their outputs for all crops in `raw`.
+    /// `scored` come in the order of their files, with what they were scored from in `raw`.
     ///
     /// # Errors
     /// If a camera has too few bona fide images.
     pub fn rescore(
         &self,
         scored: Vec<ScoredPresentation>,
-        raw: &[Vec<f32>],
+        raw: &[RawScore],
         threshold: f32,
     ) -> Result<(Vec<ScoredPresentation>, f32), EvaluateError> {
         let Some(count) = self.site_calibration else {
@@ -52,7 +61,7 @@ impl SiteArguments {
             };
             let live: Vec<Vec<f32>> = of_camera()
                 .filter(|(presentation, _)| presentation.species.is_none())
-                .map(|(_, raw)| raw.clone())
+                .map(|(_, raw)| vec![raw.attack])
                 .take(count)
                 .collect();
             let failed = |source| EvaluateError::Site {
@@ -68,7 +77,7 @@ impl SiteArguments {
                     continue;
                 }
                 kept.push(ScoredPresentation {
-                    score: site.score(raw).get(),
+                    score: fuse_frame(site.score(&[raw.attack]), &raw.image).get(),
                     ..presentation.clone()
                 });
             }
@@ -103,14 +112,18 @@ mod tests {
     }
 
     /// `count` presentations with outputs from `first` in steps of .001.
-    fn shown(species: Option<&str>, first: f32, count: u8) -> Vec<(ScoredPresentation, Vec<f32>)> {
+    fn shown(species: Option<&str>, first: f32, count: u8) -> Vec<(ScoredPresentation, RawScore)> {
         let one = |i| {
             let presentation = ScoredPresentation {
                 camera: "lobby".into(),
                 species: species.map(str::to_owned),
                 score: 0.5,
             };
-            (presentation, vec![first + f32::from(i) / 1000.0])
+            let raw = RawScore {
+                attack: first + f32::from(i) / 1000.0,
+                image: ImageCues::default(),
+            };
+            (presentation, raw)
         };
         (0..count).map(one).collect()
     }

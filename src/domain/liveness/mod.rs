@@ -11,7 +11,7 @@ mod novelty;
 mod plane;
 mod print;
 
-pub use fusion::{CueReading, FusedLiveness, fuse};
+pub use fusion::{CueReading, FusedLiveness, fuse, fuse_frame};
 pub use novelty::Novelty;
 pub use plane::parallax;
 pub use print::FramePrint;
@@ -39,4 +39,6 @@ pub struct ImageCues {
     pub moire: f32,
     /// Straight edges round the face, as those of a screen or a sheet of paper.
     pub bezel: f32,
+    /// A dark, narrow frame on both sides of the face, as phones, tablets and monitors have one.
+    pub screen_frame: f32,
 }

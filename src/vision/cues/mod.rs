@@ -2,6 +2,7 @@
 
 pub(in crate::vision) mod bezel;
 pub(in crate::vision) mod moire;
+pub(in crate::vision) mod screen_frame;
 mod spectrum;
 
 use image::RgbImage;
@@ -15,6 +16,7 @@ pub fn image_cues(image: &RgbImage, face: &Face) -> ImageCues {
     ImageCues {
         moire: moire::moire(image, &face.bounds),
         bezel: bezel::bezel(image, &face.bounds),
+        screen_frame: screen_frame::screen_frame(image, &face.bounds),
     }
 }
 

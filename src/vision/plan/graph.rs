@@ -47,8 +47,6 @@ pub enum Operation {
     Pool(Window, Pooling),
     /// Twice the size, bilinear about half-pixel centres.
     Double,
-    /// 1 for values below the threshold, 0 for others.
-    Below(f32),
     /// All values of the inputs in turn, as a vector.
     Gather,
 }

@@ -295,11 +295,6 @@ impl Lowering<'_> {
                 from: floats(input)?,
                 to: floats(node.output)?,
             },
-            &Operation::Below(threshold) => Step::Below {
-                from: floats(input)?,
-                threshold,
-                to: floats(node.output)?,
-            },
             Operation::Gather => Step::Gather {
                 parts: node
                     .inputs

@@ -152,16 +152,6 @@ pub fn double(map: Map<'_, f32>, output: &mut [f32], to: &Buffer) {
     });
 }
 
-/// 1 below the threshold, 0 elsewhere and in the padding.
-pub fn below(map: Map<'_, f32>, threshold: f32, output: &mut [f32], to: &Buffer) {
-    each(output, to, |y, x, result| {
-        let channels = map.buffer.channels;
-        for (channel, (result, &value)) in result.iter_mut().zip(map.pixel(y, x)).enumerate() {
-            *result = f32::from(u8::from(channel < channels && value < threshold));
-        }
-    });
-}
-
 /// The map's values pixel by pixel, without padding, into the front of `output`; returns how many.
 pub fn gather(map: Map<'_, f32>, output: &mut [f32]) -> usize {
     let Buffer {

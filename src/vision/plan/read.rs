@@ -32,8 +32,6 @@ enum Value {
     Rows(Vec<TensorId>),
     /// A map as a vector, channel by channel.
     Flat(TensorId),
-    /// Of [`Operation::Below`], before it is cast to f32.
-    Truth(TensorId),
 }
 
 /// A value under its name.
@@ -154,11 +152,6 @@ impl<'a> Reader<'a> {
                 let parts = (0..node.input.len()).map(|i| self.rows(node, i));
                 Value::Rows(parts.collect::<Result<Vec<_>, _>>()?.concat())
             }
-            "Less" => self.below(node)?,
-            "Cast" => match (attributes.int("to", 0), &self.input(node, 0)?.value) {
-                (1, &Value::Truth(tensor)) => Value::Rows(vec![tensor]),
-                _ => return Err("only a comparison is cast, to f32".into()),
-            },
             _ => return Err("the operation is not understood".into()),
         };
         attributes.done()?;

@@ -39,11 +39,6 @@ pub enum Step {
         from: BufferId,
         to: BufferId,
     },
-    Below {
-        from: BufferId,
-        threshold: f32,
-        to: BufferId,
-    },
     Gather {
         parts: Vec<BufferId>,
         to: BufferId,
@@ -74,7 +69,6 @@ impl Step {
             &Self::Add { to, .. }
             | &Self::Pool { to, .. }
             | &Self::Double { to, .. }
-            | &Self::Below { to, .. }
             | &Self::Gather { to, .. }
             | &Self::Quantize { to, .. } => to,
         }
@@ -88,7 +82,6 @@ impl Step {
             Self::Add { operands, .. } => operands.iter().copied().for_each(read),
             &Self::Pool { from, .. }
             | &Self::Double { from, .. }
-            | &Self::Below { from, .. }
             | &Self::Quantize { from, .. } => read(from),
             Self::Gather { parts, .. } => parts.iter().copied().for_each(read),
         }
@@ -233,11 +226,6 @@ impl Plan {
                 maps::pool_f32(self.map(rest, from), window, pooling, output, to);
             }
             &Step::Double { from, .. } => maps::double(self.map(rest, from), output, to),
-            &Step::Below {
-                from, threshold, ..
-            } => {
-                maps::below(self.map(rest, from), threshold, output, to);
-            }
             Step::Gather { parts, .. } => {
                 let mut place = &mut *output;
                 for &part in parts {

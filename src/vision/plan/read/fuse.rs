@@ -174,27 +174,8 @@ impl<'a> Reader<'a> {
             }
             &Value::Turned(tensor) => Ok(Value::Rows(vec![tensor])),
             Value::Rows(parts) => Ok(Value::Rows(parts.clone())),
-            Value::Flat(_) | Value::Truth(_) => Err("its input can't be reshaped".into()),
+            Value::Flat(_) => Err("its input can't be reshaped".into()),
         }
-    }
-
-    pub(super) fn below(&mut self, node: &'a NodeProto) -> Result<Value, String> {
-        let threshold = finite(floats(self.constant(node, 1)?)?)?;
-        let &[threshold] = threshold.as_slice() else {
-            return Err("there is not one threshold".into());
-        };
-        let tensor = match self.rows(node, 0)?.as_slice() {
-            &[tensor] => tensor,
-            parts => self.gather(node, parts.to_vec())?,
-        };
-        let t = &self.graph.tensors[tensor];
-        let output = self.tensor([t.height, t.width, t.channels])?;
-        let input = Input {
-            tensor,
-            quantized: false,
-        };
-        self.push(node, Operation::Below(threshold), vec![input], output);
-        Ok(Value::Truth(output))
     }
 }
 

@@ -146,6 +146,7 @@ fn gallery(folder: &Path, count: usize, model: &ModelId) -> Result<Gallery, Box<
             consented: UtcDateTime::UNIX_EPOCH,
             expires: None,
             duress: false,
+            schedule: None,
         };
         let reference = Reference {
             template: Template::new(model.clone(), values(&row))?,

@@ -208,6 +208,15 @@ async fn what_is_wrong_with_an_image_is_told() {
             400,
             "error_empty_file",
         ),
+        (
+            with(
+                with(good.clone(), "image", json!("")),
+                "consent",
+                json!(false),
+            ),
+            400,
+            "error_consent_false",
+        ),
         (body(b"no picture"), 400, "error_invalid_file_format"),
         (
             body(&sample("astronaut.jpg")),

@@ -30,9 +30,8 @@ const ENVELOPE: usize = 64 << 10;
 
 const IMAGES: &str = "a JPG or PNG image";
 
-/// A file and what was said with it.
+/// A file, sent with consent and a purpose, and what was said with it.
 struct Sent {
-    terms: Terms,
     file: Vec<u8>,
     skip_metadata: bool,
 }
@@ -46,7 +45,6 @@ pub(super) async fn image(
     } else {
         image_form(request).await?
     };
-    sent.terms.agreed()?;
     let lacking = metadata::missing_tags(&sent.file);
     let wanted = Wanted {
         faces: FacesWanted::Largest,
@@ -82,18 +80,19 @@ pub(super) async fn video(
     State(state): State<ApiState>,
     request: Request,
 ) -> Result<Json<Passive<VideoLiveness>>, Fault> {
-    let (terms, file, url) = if is_json(&request) {
+    let (file, url) = if is_json(&request) {
         let sent: wire::PassiveVideo = json(request, MAX_VIDEO).await?;
+        sent.terms.agreed()?;
         let file = optional_base64(sent.video.as_ref(), "video")?;
         let url = optional_text(sent.video_url.as_ref(), "video_url")?;
-        (sent.terms, file, url)
+        (file, url)
     } else {
         let mut form = Form::read(request, limits(MAX_VIDEO)).await?;
+        terms(&form)?.agreed()?;
         let file = form.take("video").ok().filter(|file| !file.is_empty());
         let url = form.optional_text("video_url")?.map(str::to_owned);
-        (terms(&form)?, file, url.filter(|url| !url.is_empty()))
+        (file, url.filter(|url| !url.is_empty()))
     };
-    terms.agreed()?;
     let file = match (file, url) {
         (Some(file), None) => file,
         (None, Some(url)) => fetch_video(&state, &url).await?,
@@ -135,6 +134,7 @@ async fn fetch_video(state: &ApiState, url: &str) -> Result<Vec<u8>, Fault> {
 
 async fn image_json(request: Request) -> Result<Sent, Fault> {
     let sent: wire::PassiveImage = json(request, MAX_IMAGE).await?;
+    sent.terms.agreed()?;
     let text = optional_text(sent.image.as_ref(), "image")?;
     let text = text.ok_or(Fault::MissingFile { field: "image" })?;
     Ok(Sent {
@@ -143,12 +143,12 @@ async fn image_json(request: Request) -> Result<Sent, Fault> {
             sent.skip_metadata_validation.as_ref(),
             "skip_metadata_validation",
         )?,
-        terms: sent.terms,
     })
 }
 
 async fn image_form(request: Request) -> Result<Sent, Fault> {
     let mut form = Form::read(request, limits(MAX_IMAGE)).await?;
+    terms(&form)?.agreed()?;
     let file = form.take("image").unwrap_or_default();
     if file.is_empty() {
         return Err(Fault::MissingFile { field: "image" });
@@ -158,7 +158,6 @@ async fn image_form(request: Request) -> Result<Sent, Fault> {
     Ok(Sent {
         file,
         skip_metadata: flag(told.as_ref(), skip)?,
-        terms: terms(&form)?,
     })
 }
 

@@ -46,6 +46,6 @@ pub use observer::Observer;
 pub use preview::LivePreview;
 pub use resources::{board, find as find_resource};
 pub use serve::{Serve, serve};
-pub use site::{Fitting, SiteError, SiteFile};
+pub use site::{Fitting, SiteError, SiteFile, drift_warning, drifted};
 pub use state::State;
 pub use verification::Priority;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
+use time::UtcDateTime;
+
 use crate::capture;
 use crate::config::{Board, Config, Detector};
 use crate::domain::{Clock, Sensor, Supervision, Transaction};
@@ -96,6 +98,10 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
             threshold = site.threshold().get(),
             "site calibration"
         );
+        let (scale, audit) = (state.site_calibration(), state.audit());
+        if let Some(median) = site::drifted(&scale, &audit, UtcDateTime::now())? {
+            tracing::warn!("{}", site::drift_warning(median));
+        }
     }
     let (gallery, watch) = gallery::load_and_watch(
         state.clone(),

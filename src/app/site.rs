@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, UtcDateTime};
 
-use crate::domain::{PadScore, Policy, SiteCalibration, SiteCalibrationError};
+use crate::domain::{PadScore, Policy, SiteCalibration, SiteCalibrationError, drift};
+use crate::telemetry;
 use crate::vision::Analyser;
 
 use super::AppError;
@@ -178,9 +179,62 @@ pub fn find(
     })
 }
 
+/// How long a decision tells of the camera as it is.
+const RECENT: time::Duration = time::Duration::days(28);
+
+/// The median standing of the people whom the log in `audit` tells of since the scale at `path` was fitted, of the
+/// last four weeks at most, if the camera has drifted from it, see [`drift`].
+///
+/// # Errors
+/// If the scale or the log can't be read.
+pub fn drifted(path: &Path, audit: &Path, now: UtcDateTime) -> Result<Option<f32>, AppError> {
+    let Some(file) = SiteFile::read(path)? else {
+        return Ok(None);
+    };
+    if !audit.is_dir() {
+        return Ok(None);
+    }
+    let from = file.fitted_at().max(now - RECENT);
+    Ok(drift(&telemetry::liveness_scores(audit, from)?))
+}
+
+/// What a drift is told as, and what to do about it.
+#[must_use]
+pub fn drift_warning(median: f32) -> String {
+    format!(
+        "people who matched have lately a median standing of {median:.2} among those calibrated with, .50 is \
+         expected: camera or light have changed, run `ostiary calibrate` again"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_camera_that_sees_people_otherwise_than_when_it_was_calibrated_is_told() {
+        let (folder, path, _) = kept();
+        let audit = folder.path().join("audit");
+        let now = UtcDateTime::UNIX_EPOCH + time::Duration::days(40);
+        assert_eq!(drifted(&path, &audit, now).unwrap(), None);
+        std::fs::create_dir(&audit).unwrap();
+        let log = |day: u8, score: f32| {
+            let line = format!(
+                r#"{{"at":"1970-02-{day:02}T08:00:00.000Z","entry":{{"reason":"mated","pad_score":{score}}}}}"#
+            );
+            let text = [line.as_str(); 60].join("\n");
+            std::fs::write(audit.join("audit-000000000001.jsonl"), text).unwrap();
+        };
+        log(5, 0.9);
+        let median = drifted(&path, &audit, now).unwrap();
+        assert!(median.is_some_and(|m| drift_warning(m).contains("0.90")));
+        log(5, 0.5);
+        assert_eq!(drifted(&path, &audit, now).unwrap(), None);
+        // Too long ago.
+        log(5, 0.9);
+        let later = now + time::Duration::days(60);
+        assert_eq!(drifted(&path, &audit, later).unwrap(), None);
+    }
 
     fn fitting() -> Fitting {
         Fitting {

@@ -47,7 +47,7 @@ impl Check {
     }
 }
 
-/// Checks camera, pins, display, broker, models, keys and clock. The strike's line is claimed and secured.
+/// Checks camera, pins, display, broker, models, keys, clock and the liveness scale. The strike's line is claimed and secured.
 ///
 /// # Errors
 /// If the board file can't be used.
@@ -61,6 +61,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         Check::of("display", display(context, &board)),
         Check::of("broker", broker(context.config.mqtt.as_ref())),
         Check::of("clock", clock(UtcDateTime::now())),
+        Check::of("liveness", liveness(context, UtcDateTime::now())),
     ];
     let lines: Vec<String> = checks
         .iter()
@@ -170,6 +171,19 @@ fn broker(mqtt: Option<&Mqtt>) -> Result<String, String> {
         }
     }
     Err(failed(reason))
+}
+
+/// Whether the camera still sees people as it did when it was calibrated.
+fn liveness(context: &Context, now: UtcDateTime) -> Result<String, String> {
+    let state = context.state();
+    let scale = state.site_calibration();
+    if !scale.exists() {
+        return Ok("no scale of this camera's own; `ostiary calibrate` makes one".into());
+    }
+    match app::drifted(&scale, &state.audit(), now).map_err(|e| e.to_string())? {
+        Some(median) => Err(app::drift_warning(median)),
+        None => Ok("the camera's own scale".into()),
+    }
 }
 
 /// Expiry dates, hours and the audit log need a clock that is right.

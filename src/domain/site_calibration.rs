@@ -9,6 +9,23 @@ use super::PadScore;
 /// Presentations of live people that a calibration needs.
 pub const MIN_PRESENTATIONS: usize = 20;
 
+/// Decisions that tell whether a camera sees people as it did when it was calibrated.
+pub const WATCHED_DECISIONS: usize = 50;
+
+/// Where their median may lie: it is .5 of those calibrated with, and its own chance error about .04.
+const STEADY: std::ops::RangeInclusive<f32> = 0.3..=0.7;
+
+/// The median standing of the latest decisions on people who matched, if it is far from that of the people
+/// calibrated with; `None` if it is not, or if there are fewer than [`WATCHED_DECISIONS`].
+#[must_use]
+pub fn drift(standings: &[f32]) -> Option<f32> {
+    let latest = standings.len().checked_sub(WATCHED_DECISIONS)?;
+    let mut latest = standings[latest..].to_vec();
+    latest.sort_by(f32::total_cmp);
+    let median = latest[latest.len() / 2];
+    (!STEADY.contains(&median)).then_some(median)
+}
+
 /// How alike the standings of two outputs of a frame are, and those of two frames of a track, as
 /// correlations. Measured on six cameras, rounded; they widen the spread of the mean.
 const CROPS_ALIKE: f32 = 0.5;
@@ -177,6 +194,23 @@ fn normal_quantile(p: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_camera_has_drifted_when_most_people_stand_elsewhere() {
+        let around = |middle: f32| -> Vec<f32> {
+            (0..60u8)
+                .map(|i| middle + (f32::from(i % 11) - 5.0) / 25.0)
+                .collect()
+        };
+        assert_eq!(drift(&around(0.5)), None);
+        assert_eq!(drift(&around(0.15)[..40]), None);
+        assert!(drift(&around(0.15)).is_some_and(|median| median < 0.3));
+        assert!(drift(&around(0.85)).is_some_and(|median| median > 0.7));
+        // A few attacks are no drift.
+        let mut attacked = around(0.5);
+        attacked.extend([0.0; 15]);
+        assert_eq!(drift(&attacked), None);
+    }
     use proptest::prelude::*;
 
     /// Twenty live presentations with outputs .00 to .19 and .50 to .69.

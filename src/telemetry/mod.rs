@@ -25,7 +25,9 @@ mod sink;
 mod timestamp;
 mod topics;
 
-pub use audit::{AuditEntry, AuditKey, AuditLog, AuditPublicKey, CallEntry, Summary, verify};
+pub use audit::{
+    AuditEntry, AuditKey, AuditLog, AuditPublicKey, CallEntry, Summary, liveness_scores, verify,
+};
 pub use broker::EmbeddedBroker;
 pub use command::parse_claim;
 pub use door_message::{DoorMessage, QueuedMessage};

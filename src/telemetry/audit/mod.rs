@@ -12,6 +12,7 @@
 //! the broker saw.
 
 mod key;
+mod liveness_scores;
 mod record;
 mod recovery;
 mod verify;
@@ -24,6 +25,7 @@ use time::UtcDateTime;
 
 use super::{TelemetryError, private_file};
 pub use key::{AuditKey, AuditPublicKey};
+pub use liveness_scores::liveness_scores;
 pub use record::{AuditEntry, CallEntry};
 use record::{Link, Record};
 pub use verify::{Summary, verify};

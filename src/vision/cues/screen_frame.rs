@@ -58,7 +58,7 @@ impl Strip {
     fn cut(image: &RgbImage, bounds: &BoundingBox) -> Option<Self> {
         let side = bounds.width.max(bounds.height);
         let centre = bounds.centre();
-        if !(side >= 16.0 && side < 1e5 && centre.x.abs() < 1e6 && centre.y.abs() < 1e6) {
+        if !((16.0..1e5).contains(&side) && centre.x.abs() < 1e6 && centre.y.abs() < 1e6) {
             return None;
         }
         // `as` saturates.

@@ -55,8 +55,8 @@ const MISSING: Expected = [
     (400, "INVALID_REQUEST"),
     (409, "MissingParameter"),
     (400, ""),
-    (400, "error_empty_file"),
-    (400, "error_empty_file"),
+    (400, "error_empty_reference_id"),
+    (400, "error_empty_reference_id"),
     (400, "VALIDATION_ERROR"),
 ];
 const REPEATED: Expected = [

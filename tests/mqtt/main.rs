@@ -98,7 +98,7 @@ fn decisions_are_not_retained(port: u16) {
     mqtt.shutdown(LIMIT).unwrap();
 }
 
-fn the_status_is_retained_and_says_offline_in_the_end(port: u16) {
+fn the_status_is_retained_and_the_last_will_says_offline(port: u16) {
     let dir = tempfile::tempdir().unwrap();
     let mqtt = door(port, dir.path());
     let mut first = Observer::new(port, "first", STATUS);
@@ -113,10 +113,9 @@ fn the_status_is_retained_and_says_offline_in_the_end(port: u16) {
     assert_eq!(status.state, DeviceState::OutOfService);
     assert!(status.since.is_some());
 
-    // Its own last word or, if that comes too late, its last will, which knows no time.
     drop(mqtt);
     let (_, status) = second.status();
-    assert_eq!(status.state, DeviceState::Offline);
+    assert_eq!((status.state, status.since), (DeviceState::Offline, None));
     let mut third = Observer::new(port, "third", STATUS);
     assert_eq!(third.status().1.state, DeviceState::Offline);
 }
@@ -167,7 +166,7 @@ fn mosquitto_retains_no_decision() {
 #[test]
 fn mosquitto_retains_the_status() {
     if let Some(broker) = Mosquitto::start("") {
-        the_status_is_retained_and_says_offline_in_the_end(broker.port);
+        the_status_is_retained_and_the_last_will_says_offline(broker.port);
     }
 }
 
@@ -193,7 +192,7 @@ fn the_embedded_broker_retains_no_decision() {
 #[test]
 fn the_embedded_broker_retains_the_status() {
     let port = EmbeddedBroker::start().unwrap().port();
-    the_status_is_retained_and_says_offline_in_the_end(port);
+    the_status_is_retained_and_the_last_will_says_offline(port);
 }
 
 #[test]

@@ -3,22 +3,21 @@
 //! It alone performs effects, in the order the transaction gives them: a decision that could not be
 //! recorded is not acted upon, and a strike that could not be driven is told as out of service.
 
+mod shown;
+mod told;
+
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::capture::CameraEvent;
 use crate::domain::{
-    Alarm, BoundingBox, Clock, Decision, DecisionRecord, DoorEffect, DoorEvent, DoorInput, Effect,
-    Fault, Frame, Gallery, Input, Screen, Signals, SubjectId, Supervision, Transaction,
-    clock_is_set,
+    Alarm, BoundingBox, BrokerWatch, Clock, DecisionRecord, DoorEffect, DoorEvent, DoorInput,
+    Effect, Fault, Frame, Gallery, Input, Screen, Signals, Supervision, Transaction, clock_is_set,
 };
 use crate::door::{CardOutput, GuardedStrike, Signalling, StrikeState};
-use crate::panel::{Language, Panel, View};
-use crate::telemetry::{
-    AccessEvent, AuditLog, DecisionMessage, DeviceName, DeviceState, DoorMessage, EventSink,
-    TelemetryError,
-};
+use crate::panel::{Language, Panel};
+use crate::telemetry::{AuditLog, DecisionMessage, DeviceName, EventSink};
 
 use super::AppError;
 use super::analysis::{AnalysisThread, Request, Seen};
@@ -54,6 +53,7 @@ pub struct Kiosk<'s> {
     gallery: Arc<Gallery>,
     transaction: Transaction,
     leaf: Supervision,
+    broker: BrokerWatch,
     screen: Screen,
     picture: Option<(Frame, Option<BoundingBox>)>,
     /// The message of the decision in hand: one for the log and the broker alike.
@@ -82,6 +82,7 @@ impl<'s> Kiosk<'s> {
             gallery,
             transaction,
             leaf,
+            broker: BrokerWatch::default(),
             screen: Screen::Idle,
             picture: None,
             message: None,
@@ -142,6 +143,7 @@ impl<'s> Kiosk<'s> {
             }
             self.watch_leaf(DoorInput::Tick);
             self.watch_clock();
+            self.watch_broker();
             self.hold_strike();
             self.outside.service.alive();
         }
@@ -253,46 +255,14 @@ impl<'s> Kiosk<'s> {
         }
     }
 
-    /// Nothing at the door shows it, neither panel nor lamps.
-    fn tell_duress(&mut self, record: &DecisionRecord) -> Result<(), Fault> {
-        let Decision::Granted(subject) = &record.decision else {
-            return Ok(());
-        };
-        let is_for_duress = self.gallery.subject(subject).is_some_and(|s| s.duress);
-        if is_for_duress {
-            self.report_about(DoorEvent::Duress, Some(subject))?;
+    /// The door decides without the broker, and keeps what it has to tell; only the panel says so.
+    fn watch_broker(&mut self) {
+        let was_offline = self.broker.is_offline();
+        let is_there = self.outside.sink.reaches_broker();
+        self.broker.see(self.clock.now(), is_there);
+        if self.broker.is_offline() != was_offline {
+            self.draw();
         }
-        Ok(())
-    }
-
-    fn report(&mut self, event: DoorEvent) -> Result<(), Fault> {
-        self.report_about(event, None)
-    }
-
-    fn report_about(&mut self, event: DoorEvent, subject: Option<&SubjectId>) -> Result<(), Fault> {
-        let message = DoorMessage::new(event, &self.identity.device, self.clock.utc());
-        let recorded = message
-            .map(|message| match subject {
-                Some(subject) => message.about(subject),
-                None => message,
-            })
-            .and_then(|message| self.outside.audit.append(&message).map(|()| message));
-        let message = recorded.map_err(|error| {
-            tracing::error!(%error, "an event of the door could not be recorded");
-            Fault::AuditUnavailable
-        })?;
-        if let Err(error) = self.outside.sink.publish(AccessEvent::Door(message)) {
-            tracing::error!(%error, "an event of the door could not be published; it is in the audit log");
-        }
-        Ok(())
-    }
-
-    fn record(&mut self, record: DecisionRecord) -> Result<(), TelemetryError> {
-        let message = DecisionMessage::new(&record, &self.identity.device, self.clock.utc())?;
-        self.outside.audit.append(&message)?;
-        self.outside.observer.decided(&message);
-        self.message = Some((record, message));
-        Ok(())
     }
 
     fn release(&mut self, span: Duration) -> Result<(), Fault> {
@@ -304,60 +274,6 @@ impl<'s> Kiosk<'s> {
         self.outside.observer.door(true);
         self.watch_leaf(DoorInput::Released { until: now + span });
         Ok(())
-    }
-
-    /// What is published is what was recorded, with the same id.
-    fn publish(&mut self, record: &DecisionRecord) {
-        let Some((_, message)) = self.message.take_if(|(recorded, _)| recorded == record) else {
-            tracing::error!("a decision that was not recorded is not published");
-            return;
-        };
-        self.outside.observer.published(&message);
-        if let Err(error) = self.outside.sink.publish(AccessEvent::Decision(message)) {
-            tracing::error!(%error, "a decision could not be published; it is in the audit log");
-        }
-    }
-
-    fn show(&mut self, screen: Screen) {
-        let was_serving = self.screen != Screen::OutOfService;
-        self.screen = screen;
-        let serves = self.screen != Screen::OutOfService;
-        if was_serving != serves {
-            let state = if serves {
-                DeviceState::Online
-            } else {
-                DeviceState::OutOfService
-            };
-            if let Err(error) = self.outside.sink.publish(AccessEvent::State(state)) {
-                tracing::warn!(%error, "the door's state could not be published");
-            }
-        }
-        self.draw();
-    }
-
-    fn draw(&mut self) {
-        let screen = match &self.screen {
-            Screen::Idle if self.leaf.wants_closing() => &Screen::CloseDoor,
-            screen => screen,
-        };
-        let name = match screen {
-            Screen::Granted(subject) => self
-                .gallery
-                .subject(subject)
-                .and_then(|s| s.name.as_deref()),
-            _ => None,
-        };
-        let view = View {
-            screen,
-            name,
-            camera: self.picture.as_ref().map(|(frame, _)| &frame.pixels),
-            face: self.picture.as_ref().and_then(|(_, face)| face.as_ref()),
-            language: self.identity.language,
-        };
-        if let Err(error) = self.outside.panel.show(&view) {
-            tracing::warn!(%error, "the panel could not be drawn");
-        }
-        self.outside.observer.drawn(&view);
     }
 
     /// Ends the release in time. A strike that does not follow is told once, and tried again at every tick.

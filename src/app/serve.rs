@@ -235,6 +235,10 @@ impl EventSink for Sink {
     fn publish(&mut self, event: AccessEvent) -> Result<(), TelemetryError> {
         self.0.as_mut().map_or(Ok(()), |mqtt| mqtt.publish(event))
     }
+
+    fn reaches_broker(&self) -> Option<bool> {
+        self.0.as_ref().and_then(EventSink::reaches_broker)
+    }
 }
 
 fn read_badges(board: &Board, events: &SyncSender<Event>) -> Result<Option<BadgeReader>, AppError> {

@@ -8,6 +8,7 @@
 //! - a fault never grants: [`decide`] grants only on a complete [`Evidence`], and [`Transaction`]
 //!   builds one only from fresh frames of a single tracked face.
 
+mod broker_watch;
 mod calibration;
 pub mod challenge;
 mod clock;
@@ -34,6 +35,7 @@ mod tracker;
 mod transaction;
 mod units;
 
+pub use broker_watch::BrokerWatch;
 pub use calibration::{CalibrationError, PadCalibration, SimilarityCalibration};
 pub use clock::{Clock, clock_is_set};
 pub use decide::{Decision, DenialReason, InconclusiveReason, ReviewReason, decide};

@@ -17,6 +17,8 @@ pub enum Guidance {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Screen {
     Idle,
+    /// As [`Screen::Idle`], while the broker is away.
+    Offline,
     /// A reference was claimed and waits for its face.
     ShowFace,
     /// A face is being analysed.

@@ -24,6 +24,7 @@ impl Symbol {
     pub fn of(screen: &Screen) -> Self {
         match screen {
             Screen::Idle => PERSON,
+            Screen::Offline => NO_SIGNAL,
             Screen::ShowFace => FACE,
             Screen::Verifying => DOTS,
             Screen::Guide(Guidance::ComeCloser) => CLOSER,
@@ -212,6 +213,18 @@ const PERSON: Symbol = strokes(
     &[
         arc((0.0, -0.42), 0.38, 0.0, 2.0 * PI),
         arc((0.0, 0.86), 0.70, PI, PI),
+    ],
+    0.08,
+);
+
+/// Waves from a dot, crossed out.
+const NO_SIGNAL: Symbol = strokes(
+    &[
+        Stroke::Dot((0.0, 0.62), 0.13),
+        arc((0.0, 0.62), 0.46, PI * 1.25, FRAC_PI_2),
+        arc((0.0, 0.62), 0.86, PI * 1.25, FRAC_PI_2),
+        arc((0.0, 0.62), 1.26, PI * 1.25, FRAC_PI_2),
+        line((-0.72, -0.82), (0.80, 0.84)),
     ],
     0.08,
 );

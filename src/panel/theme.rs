@@ -55,7 +55,7 @@ impl Theme {
             Screen::Denied(_) | Screen::LockedOut => RED,
             Screen::Review(_) => BLUE,
             Screen::TryAgain(_) | Screen::CloseDoor => AMBER,
-            Screen::OutOfService => Theme {
+            Screen::Offline | Screen::OutOfService => Theme {
                 accent: AMBER.paper,
                 ..NIGHT
             },

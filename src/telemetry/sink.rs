@@ -17,6 +17,11 @@ pub trait EventSink: Send {
     /// # Errors
     /// If the event can't be kept until it is delivered.
     fn publish(&mut self, event: AccessEvent) -> Result<(), TelemetryError>;
+
+    /// Whether the broker behind it can be reached now; `None` if there is none.
+    fn reaches_broker(&self) -> Option<bool> {
+        None
+    }
 }
 
 impl EventSink for Vec<AccessEvent> {

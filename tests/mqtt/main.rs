@@ -1,5 +1,6 @@
 //! The MQTT client against real brokers: Mosquitto, if it is installed, and the one the demo embeds.
 
+mod panel;
 mod peers;
 
 use std::io::Read;

@@ -90,6 +90,7 @@ fn screens_look_as_they_did() {
     // One of each look; the sheets have the others' words.
     let small = [
         "idle",
+        "offline",
         "show-face",
         "verifying",
         "come-closer",
@@ -110,7 +111,7 @@ fn screens_look_as_they_did() {
         "close-door",
         "out-of-service",
     ];
-    let portrait = ["idle", "verifying", "granted", "try-again"];
+    let portrait = ["idle", "offline", "verifying", "granted", "try-again"];
     let landscape = ["show-face", "come-closer", "granted", "denied-attack"];
     let mut problems = Vec::new();
     for (name, screen) in screens() {

@@ -46,6 +46,7 @@ macro_rules! all_screens {
 
 all_screens! {
     "idle": [Screen::Idle],
+    "offline": [Screen::Offline],
     "show-face": [Screen::ShowFace],
     "verifying": [Screen::Verifying],
     "come-closer": [Screen::Guide(Guidance::ComeCloser)],

@@ -66,6 +66,7 @@ mod tests {
         // Green and red of each screen while nothing is wrong with the leaf.
         let screens = [
             (Screen::Idle, off, off),
+            (Screen::Offline, off, off),
             (Screen::ShowFace, off, off),
             (Screen::Verifying, off, off),
             (Screen::Guide(Guidance::ComeCloser), off, off),

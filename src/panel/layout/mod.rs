@@ -71,6 +71,7 @@ fn shows_picture(size: Size, screen: &Screen) -> bool {
     let looking = matches!(
         screen,
         Screen::Idle
+            | Screen::Offline
             | Screen::ShowFace
             | Screen::Verifying
             | Screen::Guide(_)

@@ -33,6 +33,7 @@ fn screens() -> Vec<Screen> {
     use Guidance::{ComeCloser, HoldStill, LessLight, LookHere, MoreLight};
     let mut screens = vec![
         Screen::Idle,
+        Screen::Offline,
         Screen::ShowFace,
         Screen::Verifying,
         Screen::Granted("A-17".parse().unwrap()),

@@ -8,6 +8,7 @@ use super::Message;
 pub(super) fn message(screen: &Screen) -> Message {
     let (title, detail) = match screen {
         Screen::Idle => ("Look at the camera", "The door opens when it knows you."),
+        Screen::Offline => ("No connection", "The door still works: look at the camera."),
         Screen::ShowFace => ("Show your face", "Look straight at the camera."),
         Screen::Verifying => ("One moment", "Please keep looking at the camera."),
         Screen::Guide(guidance) => match guidance {

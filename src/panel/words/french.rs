@@ -11,6 +11,10 @@ pub(super) fn message(screen: &Screen) -> Message {
             "Regardez la caméra",
             "La porte s’ouvre si elle vous reconnaît.",
         ),
+        Screen::Offline => (
+            "Pas de connexion",
+            "La porte fonctionne, regardez la caméra.",
+        ),
         Screen::ShowFace => ("Montrez votre visage", "Regardez la caméra bien en face."),
         Screen::Verifying => ("Un instant", "Continuez à regarder la caméra."),
         Screen::Guide(guidance) => match guidance {

@@ -11,6 +11,10 @@ pub(super) fn message(screen: &Screen) -> Message {
             "In die Kamera schauen",
             "Die Tür öffnet, wenn sie Sie erkennt.",
         ),
+        Screen::Offline => (
+            "Keine Verbindung",
+            "Die Tür geht trotzdem: in die Kamera schauen.",
+        ),
         Screen::ShowFace => ("Gesicht zeigen", "Bitte gerade in die Kamera schauen."),
         Screen::Verifying => ("Einen Moment", "Bitte weiter in die Kamera schauen."),
         Screen::Guide(guidance) => match guidance {

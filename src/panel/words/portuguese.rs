@@ -8,6 +8,7 @@ use super::Message;
 pub(super) fn message(screen: &Screen) -> Message {
     let (title, detail) = match screen {
         Screen::Idle => ("Olhe para a câmara", "A porta abre quando o reconhecer."),
+        Screen::Offline => ("Sem ligação", "A porta funciona: olhe para a câmara."),
         Screen::ShowFace => ("Mostre o rosto", "Olhe de frente para a câmara."),
         Screen::Verifying => ("Um momento", "Continue a olhar para a câmara."),
         Screen::Guide(guidance) => match guidance {

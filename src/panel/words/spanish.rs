@@ -8,6 +8,7 @@ use super::Message;
 pub(super) fn message(screen: &Screen) -> Message {
     let (title, detail) = match screen {
         Screen::Idle => ("Mire a la cámara", "La puerta se abre si le reconoce."),
+        Screen::Offline => ("Sin conexión", "La puerta funciona: mire a la cámara."),
         Screen::ShowFace => ("Muestre su cara", "Mire de frente a la cámara."),
         Screen::Verifying => ("Un momento", "Siga mirando a la cámara."),
         Screen::Guide(guidance) => match guidance {

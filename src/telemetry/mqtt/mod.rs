@@ -179,4 +179,8 @@ impl EventSink for Mqtt {
             }
         }
     }
+
+    fn reaches_broker(&self) -> Option<bool> {
+        Some(self.is_connected())
+    }
 }

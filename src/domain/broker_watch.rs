@@ -39,12 +39,12 @@ mod tests {
     use super::*;
 
     /// What is seen at which second, and whether the last of it makes the door offline.
-    type Case = (&'static [(u64, Option<bool>)], bool);
+    type Case<'c> = (&'c [(u64, Option<bool>)], bool);
 
     #[test]
     fn truth_table() {
         let (away, there) = (Some(false), Some(true));
-        let cases: [Case; 8] = [
+        let cases: [Case<'_>; 8] = [
             (&[], false),
             (&[(0, None), (60, None)], false),
             (&[(0, there), (60, there)], false),

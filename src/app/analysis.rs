@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
 use crate::domain::challenge::Observation;
-use crate::domain::liveness::{Novelty, fuse_frame};
+use crate::domain::liveness::{LightCues, LightWatch, Novelty, fuse_frame};
 use crate::domain::{
     Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
 };
-use crate::vision::{Analyser, Faces, VisionError, frame_print, image_cues};
+use crate::vision::{Analyser, Faces, VisionError, frame_print, image_cues, light};
 
 use super::AppError;
 use super::event::{ClaimSource, Event};
@@ -154,6 +154,7 @@ struct Worker {
     analyser: Analyser,
     tracker: Tracker,
     novelty: Novelty,
+    light: LightWatch,
     /// Whether the last frame was there before.
     is_repeating: bool,
     frames: u64,
@@ -168,6 +169,7 @@ impl Worker {
             analyser,
             tracker: Tracker::new(),
             novelty: Novelty::default(),
+            light: LightWatch::default(),
             is_repeating: false,
             frames: 0,
         }
@@ -231,6 +233,10 @@ impl Worker {
                 "the camera gives the same frame again: check that nothing feeds it pictures"
             );
         }
+        let reading = light(&frame.pixels, self.light.window(track, &face.bounds));
+        let light = reading.map_or_else(LightCues::default, |reading| {
+            self.light.add(track, frame.captured, reading)
+        });
         let comparable = is_new
             && bench.policy.is_at_door(&face)
             && report.quality >= bench.policy.quality_floor;
@@ -256,7 +262,8 @@ impl Worker {
         };
         let pad = if request.demand.liveness && comparison.is_some() {
             let network = self.analyser.liveness(&frame.pixels, &face)?.score;
-            Some(fuse_frame(network, &image_cues(&frame.pixels, &face)))
+            let image = image_cues(&frame.pixels, &face);
+            Some(fuse_frame(network, &image, &light))
         } else {
             None
         };

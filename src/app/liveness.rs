@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use image::RgbImage;
 
-use crate::domain::liveness::{FusedLiveness, LivenessFrame, fuse};
+use crate::domain::liveness::{FusedLiveness, LightCues, LightWatch, LivenessFrame, fuse};
 use crate::domain::{Face, Moment, TrackId, Tracker};
-use crate::vision::{Analyser, VisionError, frame_print, image_cues};
+use crate::vision::{Analyser, VisionError, frame_print, image_cues, light};
 
 /// Watches the largest face of a recording.
 #[derive(Debug, Default)]
@@ -14,6 +14,7 @@ pub struct LivenessWatch {
     tracker: Tracker,
     track: Option<TrackId>,
     tracks: u32,
+    light: LightWatch,
     frames: Vec<LivenessFrame>,
 }
 
@@ -49,15 +50,24 @@ impl LivenessWatch {
             } else {
                 None
             };
+            let light = self.light(image, &face, track, Moment::new(at));
             self.frames.push(LivenessFrame {
                 at,
                 pad,
                 mesh: Some(mesh).filter(|mesh| mesh.presence() >= Self::MIN_PRESENCE),
                 print: frame_print(image),
                 image: image_cues(image, &face),
+                light,
             });
         }
         Ok(Some(face))
+    }
+
+    fn light(&mut self, image: &RgbImage, face: &Face, track: TrackId, at: Moment) -> LightCues {
+        let reading = light(image, self.light.window(track, &face.bounds));
+        reading.map_or_else(LightCues::default, |reading| {
+            self.light.add(track, at, reading)
+        })
     }
 
     /// Frames that showed a face.

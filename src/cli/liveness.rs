@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::app::LivenessWatch;
 use crate::capture;
-use crate::domain::liveness::{CueReading, FusedLiveness, LivenessFrame, fuse};
+use crate::domain::liveness::{CueReading, FusedLiveness, LightCues, LivenessFrame, fuse};
 use crate::vision::{frame_print, image_cues};
 
 use super::answer::{Answer, Exit};
@@ -104,6 +104,7 @@ fn of_image(context: &Context, path: &Path) -> Result<Answer, CliError> {
         mesh: None,
         print: frame_print(&located.image),
         image: image_cues(&located.image, &located.largest),
+        light: LightCues::default(),
     };
     let crops = result.cues.iter().map(|cue| Cue::Crop {
         name: format!("texture_crop_{}", cue.crop_factor),

@@ -33,7 +33,7 @@ mod recapture;
 mod resample;
 
 pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
-pub use cues::{frame_print, image_cues};
+pub use cues::{frame_print, image_cues, light};
 pub use detect::{Detector, Faces, MAX_FACES};
 pub use engine::Engine;
 pub use error::VisionError;

@@ -4,7 +4,7 @@ use image::{ImageFormat, RgbImage};
 
 use super::bench::Bench;
 use crate::capture;
-use crate::domain::liveness::fuse_frame;
+use crate::domain::liveness::{LightCues, fuse_frame};
 use crate::domain::{
     Covered, Effort, ExaminedFace, ExaminedPicture, Face, FacesWanted, HeadPose, PictureFormat,
     Wanted,
@@ -78,7 +78,8 @@ fn examine_face(
         let network = bench
             .stage(|analyser| analyser.liveness(image, face))?
             .score;
-        Some(fuse_frame(network, &vision::image_cues(image, face)))
+        let cues = vision::image_cues(image, face);
+        Some(fuse_frame(network, &cues, &LightCues::default()))
     } else {
         None
     };

@@ -16,7 +16,7 @@ use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::capture;
-use crate::domain::liveness::fuse_frame;
+use crate::domain::liveness::{LightCues, fuse_frame};
 use crate::domain::{ScoreSets, Template};
 use crate::vision::{self, Analyser, VisionError};
 
@@ -156,7 +156,7 @@ fn evaluate_pad(
             Ok(located) => {
                 let result = analyser.liveness(&located.image, &located.largest)?;
                 let image = vision::image_cues(&located.image, &located.largest);
-                let score = fuse_frame(result.score, &image);
+                let score = fuse_frame(result.score, &image, &LightCues::default());
                 table.add(&presentation, score, &result)?;
                 let Presentation {
                     camera, species, ..

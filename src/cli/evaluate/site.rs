@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::domain::SiteCalibration;
-use crate::domain::liveness::{ImageCues, fuse_frame};
+use crate::domain::liveness::{ImageCues, LightCues, fuse_frame};
 
 use super::EvaluateError;
 use super::report::ScoredPresentation;
@@ -77,7 +77,8 @@ impl SiteArguments {
                     continue;
                 }
                 kept.push(ScoredPresentation {
-                    score: fuse_frame(site.score(&[raw.attack]), &raw.image).get(),
+                    score: fuse_frame(site.score(&[raw.attack]), &raw.image, &LightCues::default())
+                        .get(),
                     ..presentation.clone()
                 });
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::{FaceMesh, PadScore};
 
-use super::{FramePrint, ImageCues, LivenessFrame, motion, print};
+use super::{FramePrint, ImageCues, LightCues, LivenessFrame, motion, print};
 
 /// One cue with its weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,6 +39,10 @@ const MOIRE: f32 = 2.0;
 /// surest score.
 const BEZEL: f32 = 3.0;
 const SCREEN_FRAME: f32 = 6.0;
+/// A pulsing lamp close to the face alone, or a face before a window, can look like these two: they only tip a doubtful
+/// score, and no sequences at hand tell how often.
+const FLICKER: f32 = 3.0;
+const EXPOSURE: f32 = 2.0;
 /// The surest score of the network that still counts: log-odds have no end.
 const SUREST: f32 = 0.999;
 
@@ -73,6 +77,12 @@ pub fn fuse(frames: &[LivenessFrame]) -> Option<FusedLiveness> {
         bezel: image(|c| c.bezel),
         screen_frame: image(|c| c.screen_frame),
     }));
+    let strongest =
+        |cue: fn(&LightCues) -> f32| frames.iter().map(|f| cue(&f.light)).fold(0.0, f32::max);
+    cues.extend(light_readings(&LightCues {
+        flicker: strongest(|c| c.flicker),
+        exposure: strongest(|c| c.exposure),
+    }));
     Some(FusedLiveness {
         score: doubted(network, &cues),
         network: PadScore::saturating(network),
@@ -80,10 +90,20 @@ pub fn fuse(frames: &[LivenessFrame]) -> Option<FusedLiveness> {
     })
 }
 
-/// The network's score of one frame with what its pixels say against it; never better than `network`.
+/// The network's score of one frame with what its pixels say against it, and what the light of this frame and those
+/// before says; never better than `network`.
 #[must_use]
-pub fn fuse_frame(network: PadScore, image: &ImageCues) -> PadScore {
-    doubted(network.get(), &image_readings(image))
+pub fn fuse_frame(network: PadScore, image: &ImageCues, light: &LightCues) -> PadScore {
+    let [a, b, c] = image_readings(image);
+    let [d, e] = light_readings(light);
+    doubted(network.get(), &[a, b, c, d, e])
+}
+
+fn light_readings(light: &LightCues) -> [CueReading; 2] {
+    [
+        cue("flicker", light.flicker, FLICKER),
+        cue("exposure", light.exposure, EXPOSURE),
+    ]
 }
 
 fn image_readings(image: &ImageCues) -> [CueReading; 3] {
@@ -140,6 +160,7 @@ mod tests {
             mesh: Some(head.mesh()),
             print: FramePrint::new((0..cells).map(|cell| if cell < 99 { level } else { 90.0 })),
             image,
+            light: LightCues::default(),
         }
     }
 
@@ -178,14 +199,16 @@ mod tests {
             bezel: 0.5,
             screen_frame: 0.3,
         };
-        let alone = fuse_frame(PadScore::saturating(0.9), &image);
+        let alone = fuse_frame(PadScore::saturating(0.9), &image, &LightCues::default());
         let track = fuse(&[frame(0, Some(0.9), 100.0, 0.0, image)]).unwrap();
         assert_eq!(alone, track.score);
         let framed = ImageCues {
             screen_frame: 1.0,
             ..ImageCues::default()
         };
-        assert!(fuse_frame(PadScore::saturating(0.99), &framed).get() < 0.25);
+        assert!(
+            fuse_frame(PadScore::saturating(0.99), &framed, &LightCues::default()).get() < 0.25
+        );
     }
 
     #[test]

@@ -5,13 +5,17 @@
 //! - a cue speaks against a presentation or is silent: [`fuse`] never gives a better score than the network's;
 //! - a cue that lacks the frames to tell is silent.
 
+mod exposure;
+mod flicker;
 mod fusion;
+mod light;
 mod motion;
 mod novelty;
 mod plane;
 mod print;
 
 pub use fusion::{CueReading, FusedLiveness, fuse, fuse_frame};
+pub use light::{LightCues, LightReading, LightWatch};
 pub use novelty::Novelty;
 pub use plane::parallax;
 pub use print::FramePrint;
@@ -30,6 +34,8 @@ pub struct LivenessFrame {
     pub mesh: Option<FaceMesh>,
     pub print: FramePrint,
     pub image: ImageCues,
+    /// What the light of this frame and those before says.
+    pub light: LightCues,
 }
 
 /// What the pixels of one frame say against it, each from 0 (nothing) to 1.

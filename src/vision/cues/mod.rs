@@ -1,9 +1,12 @@
 //! What the pixels of a frame tell beside the liveness network: cheap, and each with a test of its own.
 
 pub(in crate::vision) mod bezel;
+mod light;
 pub(in crate::vision) mod moire;
 pub(in crate::vision) mod screen_frame;
 mod spectrum;
+
+pub use light::light;
 
 use image::RgbImage;
 

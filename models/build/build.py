@@ -14,6 +14,7 @@ import liveness
 from clean import clean
 from dequantize import dequantize
 from manifest import document, entry, multiply_accumulates
+from merge import merge
 from networks import CONVERTED, NETWORKS, Network, by_role
 from quantize import quantize
 from sources import member
@@ -29,9 +30,9 @@ def source_weights(network: Network) -> bytes:
 
 
 def f32_graph(network: Network) -> onnx.ModelProto:
-    """The converted and cleaned network, checked against its source."""
+    """The converted, cleaned and merged network, checked against its source."""
     tflite = source_weights(network)
-    model = clean(convert.to_onnx(network, tflite), network)
+    model = merge(clean(convert.to_onnx(network, tflite), network))
     convert.check_against_source(network, tflite, model)
     return model
 
@@ -43,7 +44,7 @@ def build(folder: Path) -> None:
     for network in CONVERTED:
         model = graphs[network.role]
         inputs = calibration_images.inputs(network, detector)
-        data = quantize(model, network, inputs, sorted(network.keep_f32)).SerializeToString(deterministic=True)
+        data = quantize(model, network, inputs).SerializeToString(deterministic=True)
         (folder / network.file).write_bytes(data)
         print(f"{network.file}: {len(data)} bytes, {len(inputs)} calibration inputs", flush=True)
     grow(folder)
@@ -64,7 +65,7 @@ def describe(folder: Path) -> None:
     for network in NETWORKS:
         data = (folder / network.file).read_bytes()
         model = dequantize(onnx.load_from_string(data))
-        entries.append(entry(network, data, multiply_accumulates(model), sorted(network.keep_f32), fitted))
+        entries.append(entry(network, data, multiply_accumulates(model), fitted))
         total += len(data)
     if total > LARGEST_SUM:
         raise ValueError(f"networks are {total} bytes together, the limit is {LARGEST_SUM}")

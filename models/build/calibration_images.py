@@ -54,10 +54,12 @@ def inputs(network: Network, detector: vision.Call, variants: int = 7) -> list[n
     """Input tensors of the kind this network meets; faces are found by the f32 short-range detector."""
     out = []
     for image in photographs(variants):
-        if network.role.startswith("detector"):
-            out.append(vision.tensor(vision.letterbox(image, network.size)[0], network))
-            continue
         faces = vision.detect(detector, by_role("detector"), image)
+        if network.role.startswith("detector"):
+            # Large faces have anchors and layers of their own, so each photograph is also shown from near.
+            near = [vision.square_crop(image, f, 1.7, max(1, int(1.7 * max(f.box[2:])))) for f in faces[:1]]
+            out.extend(vision.tensor(vision.letterbox(i, network.size)[0], network) for i in (image, *near))
+            continue
         if not faces:
             continue
         if network.role == "embedder":

@@ -13,7 +13,7 @@ from onnx import helper, numpy_helper
 
 HEAD = Path(__file__).with_name("liveness_head.toml")
 SIZE = 96
-# Outputs of the embedder: at 96 pixels 128 channels of 24x24, 64 of 24x24 and 256 of 12x12; 89 million products lead to them.
+# Outputs of the embedder: at 96 pixels 128 channels of 24x24, 64 of 24x24 and 256 of 12x12; 80 million products lead to them.
 MAPS = ("prelu_008", "add_033", "prelu_037")
 
 

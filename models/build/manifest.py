@@ -49,10 +49,11 @@ def table(name: str, entries: dict[str, Any], array: bool = False) -> str:
     return "\n".join([head, *(f"{k} = {value(v)}" for k, v in entries.items())]) + "\n"
 
 
-def entry(network: Network, data: bytes, macs: int, unquantized: list[str], fitted: dict[str, Any]) -> str:
+def entry(network: Network, data: bytes, macs: int, fitted: dict[str, Any]) -> str:
     """The tables of one network."""
     licence = network.archive.licence
-    sentence = SENTENCE if not unquantized else f"{SENTENCE}; f32 throughout: {', '.join(unquantized)}"
+    kept = ", ".join(network.keep_f32)
+    sentence = f"{SENTENCE}; so are {kept}" if kept else SENTENCE
     parts = [
         table("model", {
             "id": network.id, "role": network.role, "file": network.file, "sha256": sha256(data), "bytes": len(data), "macs": macs,

@@ -4,14 +4,19 @@ use std::fmt;
 
 use super::VisionError;
 use super::kernels::InstructionSet;
-use super::manifest::{Manifest, ModelEntry};
+use super::manifest::{Manifest, ModelEntry, Role};
 use super::model_file;
 use super::network::{Network, TractNetwork};
 use super::plan::{Arithmetic, PlannedNetwork};
 
-/// What the networks compute in. `models/README.md` has the figures on bytes: the embedder is twice as quick, but its
-/// cosines leave the .01 about the source weights' that `tests/vision.rs` holds; liveness tells less.
-const ARITHMETIC: Arithmetic = Arithmetic::F32;
+/// What a network computes in. Detectors and landmarks stay f32: with inputs in bytes a keypoint of a large face
+/// moves by up to seven of the detector's pixels. `models/README.md` has the figures of the others.
+fn arithmetic(role: Role) -> Arithmetic {
+    match role {
+        Role::Embedder | Role::Liveness => Arithmetic::Int8,
+        Role::Detector | Role::DetectorFull | Role::Landmarks => Arithmetic::F32,
+    }
+}
 
 /// A network on our own kernels, or on tract if they don't understand it. Clones share the weights.
 #[derive(Clone)]
@@ -28,7 +33,7 @@ impl Engine {
     pub fn load(manifest: &Manifest, model: &ModelEntry) -> Result<Self, VisionError> {
         let bytes = model_file::read(manifest, model)?;
         let set = InstructionSet::detect();
-        match PlannedNetwork::from_onnx(&bytes, model, set, ARITHMETIC) {
+        match PlannedNetwork::from_onnx(&bytes, model, set, arithmetic(model.role)) {
             Ok(planned) => Ok(Self::Planned(planned)),
             Err(VisionError::ModelRejected { id, reason }) => {
                 tracing::warn!(

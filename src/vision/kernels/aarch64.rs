@@ -144,27 +144,34 @@ impl<D: Dot> Simd for Neon<D> {
     }
 
     #[inline(always)]
-    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
-        // The forms that prefer a number to NaN.
+    unsafe fn min(a: Self::F32, b: Self::F32) -> Self::F32 {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { vminnmq_f32(vmaxnmq_f32(v, low), high) }
+        unsafe { vminq_f32(a, b) }
     }
 
     #[inline(always)]
-    unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+    unsafe fn max(a: Self::F32, b: Self::F32) -> Self::F32 {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe {
-            let bytes = vcreate_u8(u64::from(from.cast::<u32>().read_unaligned()));
-            vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))))
-        }
+        unsafe { vmaxq_f32(a, b) }
     }
 
     #[inline(always)]
-    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+    unsafe fn least(v: Self::F32) -> f32 {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { vminvq_f32(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn greatest(v: Self::F32) -> f32 {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { vmaxvq_f32(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32) {
         // SAFETY: the caller keeps the trait's contract.
         unsafe {
-            let sum = vaddq_s32(vcvtnq_s32_f32(v), vdupq_n_s32(zero));
-            let words = vqmovn_s32(sum);
+            let words = vqmovn_s32(vcvtnq_s32_f32(v));
             let bytes = vqmovun_s16(vcombine_s16(words, words));
             let four = vget_lane_u32::<0>(vreinterpret_u32_u8(bytes));
             to.cast::<u32>().write_unaligned(four);

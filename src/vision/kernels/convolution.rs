@@ -33,8 +33,8 @@ impl Taps {
     }
 }
 
-/// One convolution over a map: `output = leak(sum * scale + bias + residual, slope)`.
-pub struct Convolution<'a, I, W> {
+/// One convolution over a map: `output = leak(sum + bias + residual, slope)`.
+pub struct Convolution<'a, W, I = f32> {
     pub input: &'a [I],
     /// The first tap of each output pixel; its steps are the strides.
     pub from: View,
@@ -45,41 +45,24 @@ pub struct Convolution<'a, I, W> {
     /// Output columns.
     pub width: usize,
     pub residual: Residual<'a>,
-    pub output: Output<'a>,
+    pub output: &'a mut [f32],
     pub to: View,
 }
 
-/// What is added before the activation: `value * scale`.
+/// What is added before the activation.
 #[derive(Clone, Copy)]
 pub enum Residual<'a> {
     None,
-    F32 {
+    Apart {
         values: &'a [f32],
         view: View,
         /// Its channels, whole vectors; later ones of the output have nothing added.
         channels: usize,
-        scale: f32,
     },
-    /// What the output, of f32, held before; each is read before it is written.
+    /// What the output held before; each is read before it is written.
     InPlace {
         channels: usize,
-        scale: f32,
     },
-    /// The value of a byte is `byte - zero`.
-    U8 {
-        values: &'a [u8],
-        view: View,
-        channels: usize,
-        scale: f32,
-        zero: u8,
-    },
-}
-
-/// Where results go.
-pub enum Output<'a> {
-    F32(&'a mut [f32]),
-    /// Rounded to the nearest, ties to even, with `zero` added, and clamped.
-    U8(&'a mut [u8], u8),
 }
 
 /// A convolution's addresses don't fit its slices: its plan is wrong.
@@ -100,7 +83,7 @@ pub(super) struct Reach {
     pub(super) weights: usize,
 }
 
-impl<I, W: Plain> Convolution<'_, I, W> {
+impl<I, W: Plain> Convolution<'_, W, I> {
     /// Whether a kernel of so many lanes stays within the slices. Sums saturate, so that no overflow passes.
     pub(super) fn fits(&self, lanes: usize, reach: Reach) -> bool {
         let packed = self.packed;
@@ -112,26 +95,13 @@ impl<I, W: Plain> Convolution<'_, I, W> {
                 .saturating_add(self.width.saturating_sub(1).saturating_mul(view.pixel));
             last.saturating_add(extent) <= length
         };
-        let output = match &self.output {
-            Output::F32(values) => values.len(),
-            Output::U8(values, _) => values.len(),
-        };
         let residual = match self.residual {
             Residual::None => true,
-            Residual::InPlace { channels, .. } => {
-                channels.is_multiple_of(lanes) && matches!(self.output, Output::F32(_))
-            }
-            Residual::F32 {
+            Residual::InPlace { channels } => channels.is_multiple_of(lanes),
+            Residual::Apart {
                 values,
                 view,
                 channels,
-                ..
-            } => channels.is_multiple_of(lanes) && within(view, channels, values.len()),
-            Residual::U8 {
-                values,
-                view,
-                channels,
-                ..
             } => channels.is_multiple_of(lanes) && within(view, channels, values.len()),
         };
         self.height > 0
@@ -140,13 +110,14 @@ impl<I, W: Plain> Convolution<'_, I, W> {
             && self.taps.columns > 0
             && channels.is_multiple_of(lanes)
             && [
-                packed.scale.len(),
                 packed.slope.len(),
                 packed.correction.len(),
-            ] == [channels; 3]
+                packed.scale.len(),
+                packed.lean.len(),
+            ] == [channels; 4]
             && reach.weights <= packed.weights.len()
             && within(self.from, reach.input, self.input.len())
             && residual
-            && within(self.to, channels, output)
+            && within(self.to, channels, self.output.len())
     }
 }

@@ -5,8 +5,9 @@
 //! tile of pixels x channels in registers.
 
 use super::buffer::Plain;
+use super::bytes::Range;
 use super::convolution::{Convolution, Reach};
-use super::finish::{Finish, Pixel};
+use super::finish::{Finish, Pixel, Place};
 use super::simd::Simd;
 
 /// How input and weights are multiplied.
@@ -19,6 +20,8 @@ pub(super) trait Products<S: Simd> {
     type Broadcast: Copy;
     type Vector: Copy;
     type Sum: Copy;
+    /// What the products of each pixel need to become values.
+    type Ranges: Copy;
     /// Consecutive inputs that one product takes.
     const STEP: usize;
 
@@ -26,7 +29,14 @@ pub(super) trait Products<S: Simd> {
     unsafe fn broadcast(from: *const Self::Input) -> Self::Broadcast;
     unsafe fn vector(from: *const Self::Weight) -> Self::Vector;
     unsafe fn multiply(sum: Self::Sum, input: Self::Broadcast, weights: Self::Vector) -> Self::Sum;
-    unsafe fn total(sum: Self::Sum) -> S::F32;
+    /// The value of a sum with its bias; `pixel` counts those of the convolution.
+    unsafe fn biased(
+        sum: Self::Sum,
+        finish: &Finish<'_>,
+        at: usize,
+        ranges: Self::Ranges,
+        pixel: usize,
+    ) -> S::F32;
 }
 
 /// f32 times f32.
@@ -41,6 +51,7 @@ impl<S: Simd> Products<S> for Floats {
     type Broadcast = S::F32;
     type Vector = S::F32;
     type Sum = S::F32;
+    type Ranges = ();
     const STEP: usize = 1;
 
     #[inline(always)]
@@ -68,8 +79,9 @@ impl<S: Simd> Products<S> for Floats {
     }
 
     #[inline(always)]
-    unsafe fn total(sum: S::F32) -> S::F32 {
-        sum
+    unsafe fn biased(sum: S::F32, finish: &Finish<'_>, at: usize, _: (), _: usize) -> S::F32 {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { finish.biased::<S>(sum, at) }
     }
 }
 
@@ -79,6 +91,7 @@ impl<S: Simd> Products<S> for Bytes {
     type Broadcast = S::Quad;
     type Vector = S::Weights;
     type Sum = S::I32;
+    type Ranges = *const Range;
     const STEP: usize = 4;
 
     #[inline(always)]
@@ -106,14 +119,20 @@ impl<S: Simd> Products<S> for Bytes {
     }
 
     #[inline(always)]
-    unsafe fn total(sum: S::I32) -> S::F32 {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::to_f32(sum) }
+    unsafe fn biased(
+        sum: S::I32,
+        finish: &Finish<'_>,
+        at: usize,
+        ranges: *const Range,
+        pixel: usize,
+    ) -> S::F32 {
+        // SAFETY: the caller keeps the trait's contract, and has a range for each pixel.
+        unsafe { finish.scaled::<S>(S::to_f32(sum), at, *ranges.add(pixel)) }
     }
 }
 
 /// What a dense kernel reads.
-pub(super) fn reach<I, W: Plain>(c: &Convolution<'_, I, W>) -> Reach {
+pub(super) fn reach<W: Plain>(c: &Convolution<'_, W>) -> Reach {
     let (rows, run) = (c.taps.rows, c.taps.run());
     let before = rows.saturating_sub(1).saturating_mul(c.taps.row_pitch);
     Reach {
@@ -125,10 +144,11 @@ pub(super) fn reach<I, W: Plain>(c: &Convolution<'_, I, W>) -> Reach {
 /// Convolves in tiles of `PIXELS` x `PANEL` vectors of channels.
 ///
 /// # Safety
-/// The processor has the set, and the convolution fits.
+/// The processor has the set, the convolution fits, and there are ranges for its pixels.
 #[inline(always)]
 pub(super) unsafe fn run<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>(
-    c: &mut Convolution<'_, P::Input, P::Weight>,
+    c: &mut Convolution<'_, P::Weight, P::Input>,
+    ranges: P::Ranges,
 ) {
     let finish = Finish::new(c);
     let channels = c.packed.bias.len();
@@ -136,11 +156,11 @@ pub(super) unsafe fn run<S: Simd, P: Products<S>, const PIXELS: usize, const PAN
     // SAFETY: as the caller says; `at` plus the panel's channels stays within the channels.
     unsafe {
         while at + PANEL * S::LANES <= channels {
-            panel::<S, P, PIXELS, PANEL>(c, &finish, at);
+            panel::<S, P, PIXELS, PANEL>(c, &finish, ranges, at);
             at += PANEL * S::LANES;
         }
         while at < channels {
-            panel::<S, P, PIXELS, 1>(c, &finish, at);
+            panel::<S, P, PIXELS, 1>(c, &finish, ranges, at);
             at += S::LANES;
         }
     }
@@ -149,15 +169,16 @@ pub(super) unsafe fn run<S: Simd, P: Products<S>, const PIXELS: usize, const PAN
 /// All pixels, for the panel of channels from `at` on.
 #[inline(always)]
 unsafe fn panel<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>(
-    c: &Convolution<'_, P::Input, P::Weight>,
+    c: &Convolution<'_, P::Weight, P::Input>,
     finish: &Finish<'_>,
+    ranges: P::Ranges,
     at: usize,
 ) {
     let pixels = c.height * c.width;
     // SAFETY: every pixel is below `pixels`.
     unsafe {
         if pixels == 1 {
-            return tile::<S, P, 1, PANEL>(c, finish, at, [Pixel { y: 0, x: 0 }], 1);
+            return tile::<S, P, 1, PANEL>(c, finish, ranges, at, [Pixel { y: 0, x: 0 }], 1);
         }
         let mut next = Pixel { y: 0, x: 0 };
         for first in (0..pixels).step_by(PIXELS) {
@@ -175,7 +196,7 @@ unsafe fn panel<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize
                     }
                 }
             }
-            tile::<S, P, PIXELS, PANEL>(c, finish, at, tiled, pixels - first);
+            tile::<S, P, PIXELS, PANEL>(c, finish, ranges, at, tiled, pixels - first);
         }
     }
 }
@@ -183,8 +204,9 @@ unsafe fn panel<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize
 /// Some pixels, for the panel of channels from `at` on; the first `count` of them are written.
 #[inline(always)]
 unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>(
-    c: &Convolution<'_, P::Input, P::Weight>,
+    c: &Convolution<'_, P::Weight, P::Input>,
     finish: &Finish<'_>,
+    ranges: P::Ranges,
     at: usize,
     pixels: [Pixel; PIXELS],
     count: usize,
@@ -222,16 +244,21 @@ unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>
         }
         // Short enough to be unrolled, so that the sums above stay in registers.
         let mut values = [[S::splat(0.0); PANEL]; PIXELS];
-        for (values, sums) in values.iter_mut().zip(sums) {
+        for (n, (values, sums)) in values.iter_mut().zip(sums).enumerate() {
+            let pixel = pixels[n].y * c.width + pixels[n].x;
             for (v, (value, sum)) in values.iter_mut().zip(sums).enumerate() {
-                *value = finish.scaled::<S>(P::total(sum), at + v * S::LANES);
+                *value = P::biased(sum, finish, at + v * S::LANES, ranges, pixel);
             }
+        }
+        let mut places = [Place::default(); PIXELS];
+        for (place, pixel) in places.iter_mut().zip(pixels) {
+            *place = finish.place(pixel);
         }
         for v in 0..PANEL {
             let channels = finish.channels::<S>(at + v * S::LANES);
-            for (n, (values, pixel)) in values.iter().zip(pixels).enumerate() {
+            for (n, (values, place)) in values.iter().zip(places).enumerate() {
                 if n < count {
-                    finish.write(values[v], &channels, pixel);
+                    finish.write(values[v], &channels, place);
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::simd::Simd;
 const PIXELS: usize = 4;
 
 /// What a depthwise kernel reads.
-pub(super) fn reach(c: &Convolution<'_, f32, f32>) -> Reach {
+pub(super) fn reach(c: &Convolution<'_, f32>) -> Reach {
     let (taps, channels) = (c.taps, c.packed.bias.len());
     let rows = taps.rows.saturating_sub(1).saturating_mul(taps.row_pitch);
     let columns = taps
@@ -29,19 +29,27 @@ pub(super) fn reach(c: &Convolution<'_, f32, f32>) -> Reach {
 /// # Safety
 /// The processor has the set, and the convolution fits.
 #[inline(always)]
-pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, f32, f32>) {
+pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, f32>) {
     let finish = Finish::new(c);
+    let neighbours = c.taps.columns == 3 && c.from.pixel == c.taps.column_pitch;
     for y in 0..c.height {
         for at in (0..c.packed.bias.len()).step_by(S::LANES) {
             let mut x = 0;
             // SAFETY: the pixels lie within the width, and the channels within the channels.
             unsafe {
                 while x + PIXELS <= c.width {
-                    tile::<S, PIXELS>(c, &finish, at, Pixel { y, x });
+                    let first = Pixel { y, x };
+                    let sums = if neighbours {
+                        shared_sums::<S>(c, at, first)
+                    } else {
+                        sums::<S, PIXELS>(c, at, first)
+                    };
+                    write::<S, PIXELS>(sums, &finish, at, first);
                     x += PIXELS;
                 }
                 while x < c.width {
-                    tile::<S, 1>(c, &finish, at, Pixel { y, x });
+                    let first = Pixel { y, x };
+                    write::<S, 1>(sums::<S, 1>(c, at, first), &finish, at, first);
                     x += 1;
                 }
             }
@@ -49,14 +57,13 @@ pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, f32, f32>) {
     }
 }
 
-/// `N` neighbouring pixels, for the vector of channels from `at` on.
+/// The sums of `N` neighbouring pixels, for the vector of channels from `at` on.
 #[inline(always)]
-unsafe fn tile<S: Simd, const N: usize>(
-    c: &Convolution<'_, f32, f32>,
-    finish: &Finish<'_>,
+unsafe fn sums<S: Simd, const N: usize>(
+    c: &Convolution<'_, f32>,
     at: usize,
     first: Pixel,
-) {
+) -> [S::F32; N] {
     let (taps, all) = (c.taps, c.packed.bias.len());
     // SAFETY: `fits` has checked the last tap of the last pixel and the number of weights.
     unsafe {
@@ -73,17 +80,59 @@ unsafe fn tile<S: Simd, const N: usize>(
                 }
             }
         }
-        let channels = finish.channels::<S>(at);
-        // Short enough to be unrolled, so that the sums above stay in registers.
-        for value in &mut sums {
-            *value = finish.scaled::<S>(*value, at);
+        sums
+    }
+}
+
+/// The same for three columns and a stride of one: each input is loaded once for all pixels that it is a tap of. The
+/// products are added in the same order.
+#[inline(always)]
+unsafe fn shared_sums<S: Simd>(
+    c: &Convolution<'_, f32>,
+    at: usize,
+    first: Pixel,
+) -> [S::F32; PIXELS] {
+    let (taps, all) = (c.taps, c.packed.bias.len());
+    // SAFETY: as for `sums`; the last input is the last tap of the last pixel.
+    unsafe {
+        let input = c.input.as_ptr().add(first.of(c.from) + at);
+        let mut weights = c.packed.weights.as_ptr().add(at);
+        let mut sums = [S::splat(0.0); PIXELS];
+        for row in 0..taps.rows {
+            let start = input.add(row * taps.row_pitch);
+            let mut inputs = [S::splat(0.0); PIXELS + 2];
+            for (n, input) in inputs.iter_mut().enumerate() {
+                *input = S::load(start.add(n * taps.column_pitch));
+            }
+            for column in 0..3 {
+                let weight = S::load(weights);
+                weights = weights.add(all);
+                for (n, sum) in sums.iter_mut().enumerate() {
+                    *sum = S::mul_add(inputs[n + column], weight, *sum);
+                }
+            }
         }
+        sums
+    }
+}
+
+#[inline(always)]
+unsafe fn write<S: Simd, const N: usize>(
+    mut sums: [S::F32; N],
+    finish: &Finish<'_>,
+    at: usize,
+    first: Pixel,
+) {
+    // SAFETY: the pixels are of the output.
+    unsafe {
+        let channels = finish.channels::<S>(at);
+        // Short enough to be unrolled, so that the sums stay in registers.
+        for value in &mut sums {
+            *value = finish.biased::<S>(*value, at);
+        }
+        let place = finish.place(first);
         for (n, value) in sums.into_iter().enumerate() {
-            let pixel = Pixel {
-                x: first.x + n,
-                ..first
-            };
-            finish.write(value, &channels, pixel);
+            finish.write(value, &channels, finish.after(place, n));
         }
     }
 }

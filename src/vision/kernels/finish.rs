@@ -1,6 +1,7 @@
-//! What follows the sums: scale, bias, residual, activation, and the output's type.
+//! What follows the sums: bias, residual and activation; and before them, for bytes, their scales.
 
-use super::convolution::{Convolution, Output, Residual, View};
+use super::bytes::Range;
+use super::convolution::{Convolution, Residual, View};
 use super::simd::Simd;
 
 /// An output pixel.
@@ -18,21 +19,23 @@ impl Pixel {
     }
 }
 
+/// Where a pixel's results go, and what is added to them lies.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    to: usize,
+    residual: usize,
+}
+
 /// Takes sums to the output.
 #[derive(Clone, Copy)]
 pub(super) struct Finish<'a> {
     residual: Residual<'a>,
-    sink: Sink,
+    output: *mut f32,
     to: View,
     scale: *const f32,
+    lean: *const f32,
     bias: *const f32,
     slope: *const f32,
-}
-
-#[derive(Clone, Copy)]
-enum Sink {
-    F32(*mut f32),
-    U8(*mut u8, u8),
 }
 
 /// The vector of output channels from `at` on.
@@ -43,17 +46,41 @@ pub(super) struct Channels<S: Simd> {
 
 impl<'a> Finish<'a> {
     #[inline(always)]
-    pub(super) fn new<I, W>(c: &mut Convolution<'a, I, W>) -> Self {
+    pub(super) fn new<I, W>(c: &mut Convolution<'a, W, I>) -> Self {
         Self {
             residual: c.residual,
-            sink: match &mut c.output {
-                Output::F32(values) => Sink::F32(values.as_mut_ptr()),
-                Output::U8(values, zero) => Sink::U8(values.as_mut_ptr(), *zero),
-            },
+            output: c.output.as_mut_ptr(),
             to: c.to,
             scale: c.packed.scale.as_ptr(),
+            lean: c.packed.lean.as_ptr(),
             bias: c.packed.bias.as_ptr(),
             slope: c.packed.slope.as_ptr(),
+        }
+    }
+
+    /// Of an output pixel.
+    #[inline(always)]
+    pub(super) fn place(&self, pixel: Pixel) -> Place {
+        let residual = match self.residual {
+            Residual::Apart { view, .. } => pixel.of(view),
+            Residual::None | Residual::InPlace { .. } => 0,
+        };
+        Place {
+            to: pixel.of(self.to),
+            residual,
+        }
+    }
+
+    /// Of the pixel so many columns after another.
+    #[inline(always)]
+    pub(super) fn after(&self, place: Place, columns: usize) -> Place {
+        let residual = match self.residual {
+            Residual::Apart { view, .. } => columns * view.pixel,
+            Residual::None | Residual::InPlace { .. } => 0,
+        };
+        Place {
+            to: place.to + columns * self.to.pixel,
+            residual: place.residual + residual,
         }
     }
 
@@ -70,76 +97,58 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// `sum * scale + bias` for the vector of channels from `at` on. The order of the operations, here and
-    /// below, is part of the result and the same in every instruction set.
+    /// `sum + bias` for the vector of channels from `at` on. The order of the operations, here and below, is
+    /// part of the result and the same in every instruction set.
     ///
     /// # Safety
     /// As for [`Finish::channels`].
     #[inline(always)]
-    pub(super) unsafe fn scaled<S: Simd>(&self, sum: S::F32, at: usize) -> S::F32 {
+    pub(super) unsafe fn biased<S: Simd>(&self, sum: S::F32, at: usize) -> S::F32 {
+        // SAFETY: as above.
+        unsafe { S::add(sum, S::load(self.bias.add(at))) }
+    }
+
+    /// The same for a sum of products of bytes: `sum * step * scale + low * lean + bias`.
+    ///
+    /// # Safety
+    /// As for [`Finish::channels`].
+    #[inline(always)]
+    pub(super) unsafe fn scaled<S: Simd>(&self, sum: S::F32, at: usize, range: Range) -> S::F32 {
         // SAFETY: as above.
         unsafe {
-            S::add(
-                S::mul(sum, S::load(self.scale.add(at))),
-                S::load(self.bias.add(at)),
-            )
+            let scale = S::mul(S::splat(range.step), S::load(self.scale.add(at)));
+            let low = S::mul(S::splat(range.low), S::load(self.lean.add(at)));
+            self.biased::<S>(S::add(S::mul(sum, scale), low), at)
         }
     }
 
-    /// Writes `leak(scaled + residual, slope)` for these channels of a pixel.
+    /// Writes `leak(biased + residual, slope)` for these channels of a pixel.
     ///
     /// # Safety
-    /// As for [`Finish::channels`], and the pixel is one of the output's.
+    /// As for [`Finish::channels`], and the place is of one of the output's pixels.
     #[inline(always)]
     pub(super) unsafe fn write<S: Simd>(
         &self,
-        scaled: S::F32,
+        biased: S::F32,
         channels: &Channels<S>,
-        pixel: Pixel,
+        place: Place,
     ) {
         let at = channels.at;
-        let place = pixel.of(self.to) + at;
+        let to = place.to + at;
         // SAFETY: as above; `fits` has checked all three views for every pixel and their channels.
         unsafe {
-            let mut value = scaled;
-            match self.residual {
-                Residual::InPlace { channels, scale } if at < channels => {
-                    if let Sink::F32(output) = self.sink {
-                        let added = S::load(output.add(place));
-                        value = S::add(value, S::mul(added, S::splat(scale)));
-                    }
+            let added = match self.residual {
+                Residual::InPlace { channels } if at < channels => {
+                    S::add(biased, S::load(self.output.add(to)))
                 }
-                Residual::F32 {
-                    values,
-                    view,
-                    channels,
-                    scale,
+                Residual::Apart {
+                    values, channels, ..
                 } if at < channels => {
-                    let added = S::load(values.as_ptr().add(pixel.of(view) + at));
-                    value = S::add(value, S::mul(added, S::splat(scale)));
+                    S::add(biased, S::load(values.as_ptr().add(place.residual + at)))
                 }
-                Residual::U8 {
-                    values,
-                    view,
-                    channels,
-                    scale,
-                    zero,
-                } if at < channels => {
-                    let byte = S::load_bytes(values.as_ptr().add(pixel.of(view) + at));
-                    let added = S::add(byte, S::splat(-f32::from(zero)));
-                    value = S::add(value, S::mul(added, S::splat(scale)));
-                }
-                _ => {}
-            }
-            value = S::leak(value, channels.slope);
-            match self.sink {
-                Sink::F32(output) => S::store(output.add(place), value),
-                Sink::U8(output, zero) => {
-                    let zero = i32::from(zero);
-                    let (low, high) = (S::splat(-zero as f32), S::splat((255 - zero) as f32));
-                    S::store_bytes(output.add(place), S::clamp(value, low, high), zero);
-                }
-            }
+                _ => biased,
+            };
+            S::store(self.output.add(to), S::leak(added, channels.slope));
         }
     }
 }

@@ -6,13 +6,13 @@
 //! - the only room inside vision with `unsafe`; what it offers outside is safe, because
 //!   [`Convolution::fits`] holds every address against its slice before a kernel runs;
 //! - it imports nothing but the standard library, so it can be compiled and tested by itself;
-//! - u8 convolutions give the same bytes on every instruction set: products are summed as exact integers,
-//!   and what follows is separate f32 products and sums in a fixed order;
+//! - convolutions on bytes give the same numbers on every instruction set: products are summed as exact integers,
+//!   and what comes before and after is separate f32 products and sums in a fixed order;
 //! - f32 convolutions differ between instruction sets by the rounding of fused products only.
 //!
 //! Maps lie in memory as rows of pixels of channels (NHWC). The channels of a pixel are padded to whole
 //! vectors, and what a convolution reads beyond the edge is part of its input's slice, so kernels know
-//! neither edges nor remainders. Bytes are asymmetric: a value is `(byte - zero) * scale`.
+//! neither edges nor remainders. All maps are f32; bytes live within a kernel, see [`bytes`].
 //!
 //! To add an instruction set: implement [`simd::Simd`] for a type of its own, write its line with
 //! `entries!` and list it in `available`, best first. The tests in `tests.rs` then hold it against
@@ -21,6 +21,7 @@
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
 mod buffer;
+mod bytes;
 mod convolution;
 mod dense;
 mod depthwise;
@@ -34,7 +35,7 @@ mod tests;
 mod x86;
 
 pub use buffer::{Arena, Plain, Rest, Span};
-pub use convolution::{Convolution, Misfit, Output, Residual, Taps, View};
+pub use convolution::{Convolution, Misfit, Residual, Taps, View};
 pub use pack::{After, DenseShape, DepthwiseShape, Packed};
 
 use simd::Simd;
@@ -51,33 +52,33 @@ pub struct InstructionSet {
     panel: usize,
     /// See [`Simd::OFFSET`].
     offset: i32,
-    dense_f32: Entry<f32, f32>,
-    dense_u8: Entry<u8, i8>,
-    depthwise_f32: Entry<f32, f32>,
+    dense_f32: Entry<f32>,
+    dense_bytes: Entry<i8>,
+    depthwise_f32: Entry<f32>,
 }
 
 /// A kernel.
 ///
 /// # Safety
 /// The processor must have its instruction set, and the convolution must fit its slices.
-type Entry<I, W> = unsafe fn(&mut Convolution<'_, I, W>);
+type Entry<W> = unsafe fn(&mut Convolution<'_, W>);
 
 /// The instruction set of the type `$set`, whose dense kernel computes `$pixels` pixels times `$panel` vectors
 /// at once, and which needs the `$feature`s.
 macro_rules! entries {
     ($name:literal, $set:ty, $pixels:literal x $panel:literal $(, $feature:literal)*) => {{
         $(#[target_feature(enable = $feature)])*
-        unsafe fn dense_f32(c: &mut Convolution<'_, f32, f32>) {
+        unsafe fn dense_f32(c: &mut Convolution<'_, f32>) {
             // SAFETY: the caller vouches for processor and slices.
-            unsafe { dense::run::<$set, dense::Floats, $pixels, $panel>(c) }
+            unsafe { dense::run::<$set, dense::Floats, $pixels, $panel>(c, ()) }
         }
         $(#[target_feature(enable = $feature)])*
-        unsafe fn dense_u8(c: &mut Convolution<'_, u8, i8>) {
+        unsafe fn dense_bytes(c: &mut Convolution<'_, i8>) {
             // SAFETY: the caller vouches for processor and slices.
-            unsafe { dense::run::<$set, dense::Bytes, $pixels, $panel>(c) }
+            unsafe { bytes::run::<$set, $pixels, $panel>(c) }
         }
         $(#[target_feature(enable = $feature)])*
-        unsafe fn depthwise_f32(c: &mut Convolution<'_, f32, f32>) {
+        unsafe fn depthwise_f32(c: &mut Convolution<'_, f32>) {
             // SAFETY: the caller vouches for processor and slices.
             unsafe { depthwise::run::<$set>(c) }
         }
@@ -87,7 +88,7 @@ macro_rules! entries {
             panel: $panel,
             offset: <$set as Simd>::OFFSET,
             dense_f32,
-            dense_u8,
+            dense_bytes,
             depthwise_f32,
         }
     }};
@@ -145,36 +146,42 @@ impl InstructionSet {
     ///
     /// # Errors
     /// [`Misfit`] if an address would lie outside its slice.
-    pub fn dense_f32(&self, c: &mut Convolution<'_, f32, f32>) -> Result<(), Misfit> {
+    pub fn dense_f32(&self, c: &mut Convolution<'_, f32>) -> Result<(), Misfit> {
         let reach = dense::reach(c);
         self.run(self.dense_f32, c, reach)
     }
 
-    /// Convolves bytes; `packed` by [`Packed::dense_u8`].
+    /// Whether a pointwise convolution of so many input channels and output columns can be run on bytes.
+    #[must_use]
+    pub fn can_bytes(inputs: usize, width: usize) -> bool {
+        bytes::can(inputs, width)
+    }
+
+    /// Convolves pixel by pixel on bytes; `packed` by [`Packed::dense_bytes`].
     ///
     /// # Errors
-    /// As [`InstructionSet::dense_f32`].
-    pub fn dense_u8(&self, c: &mut Convolution<'_, u8, i8>) -> Result<(), Misfit> {
-        if !c.taps.run().is_multiple_of(4) {
+    /// [`Misfit`] if an address would lie outside its slice, or [`InstructionSet::can_bytes`] says no.
+    pub fn dense_bytes(&self, c: &mut Convolution<'_, i8>) -> Result<(), Misfit> {
+        if [c.taps.rows, c.taps.columns] != [1, 1] || !bytes::can(c.taps.run(), c.width) {
             return Err(Misfit);
         }
         let reach = dense::reach(c);
-        self.run(self.dense_u8, c, reach)
+        self.run(self.dense_bytes, c, reach)
     }
 
     /// Convolves each channel of f32 by itself; `packed` by [`Packed::depthwise_f32`].
     ///
     /// # Errors
     /// As [`InstructionSet::dense_f32`].
-    pub fn depthwise_f32(&self, c: &mut Convolution<'_, f32, f32>) -> Result<(), Misfit> {
+    pub fn depthwise_f32(&self, c: &mut Convolution<'_, f32>) -> Result<(), Misfit> {
         let reach = depthwise::reach(c);
         self.run(self.depthwise_f32, c, reach)
     }
 
-    fn run<I, W: Plain>(
+    fn run<W: Plain>(
         &self,
-        entry: Entry<I, W>,
-        c: &mut Convolution<'_, I, W>,
+        entry: Entry<W>,
+        c: &mut Convolution<'_, W>,
         reach: convolution::Reach,
     ) -> Result<(), Misfit> {
         if !c.fits(self.lanes, reach) {

@@ -7,9 +7,12 @@ use super::convolution::Misfit;
 /// A convolution's weights and what follows its sums, packed for one instruction set.
 pub struct Packed<W> {
     pub(super) weights: Aligned<W>,
-    /// What the sum of products begins with: it takes the input's zero out of it.
+    /// What the sum of products of bytes begins with: it takes the set's offset out of it.
     pub(super) correction: Vec<i32>,
+    /// Of bytes, as are the next.
     pub(super) scale: Vec<f32>,
+    /// Each channel's weights added up.
+    pub(super) lean: Vec<f32>,
     pub(super) bias: Vec<f32>,
     pub(super) slope: Vec<f32>,
 }
@@ -17,7 +20,6 @@ pub struct Packed<W> {
 /// What follows the sum of each output channel; see [`Convolution`](super::Convolution).
 #[derive(Debug, Clone, Copy)]
 pub struct After<'a> {
-    pub scale: &'a [f32],
     pub bias: &'a [f32],
     /// Factor of results below zero.
     pub slope: &'a [f32],
@@ -75,7 +77,7 @@ impl Packed<f32> {
         weights: &[f32],
         after: After<'_>,
     ) -> Result<Self, Misfit> {
-        Self::dense(set, shape, weights, after, vec![0; shape.outputs], 1)
+        Self::dense(set, shape, weights, after, 1)
     }
 
     /// For [`InstructionSet::depthwise_f32`].
@@ -93,7 +95,7 @@ impl Packed<f32> {
             return Err(Misfit);
         }
         let padded = channels.next_multiple_of(set.lanes);
-        let mut packed = Self::empty(set, padded * taps, after, vec![0; channels])?;
+        let mut packed = Self::empty(set, channels, padded * taps, after)?;
         for (channel, weights) in weights.chunks_exact(taps.max(1)).enumerate() {
             for (tap, &weight) in weights.iter().enumerate() {
                 packed.weights[tap * padded + channel] = weight;
@@ -104,27 +106,32 @@ impl Packed<f32> {
 }
 
 impl Packed<i8> {
-    /// For [`InstructionSet::dense_u8`], of an input with this zero.
+    /// For [`InstructionSet::dense_bytes`]: a weight is `byte * scale` of its output.
     ///
     /// # Errors
     /// [`Misfit`] if the slices are not of the shape's size, or so many weights could overflow an i32.
-    pub fn dense_u8(
+    pub fn dense_bytes(
         set: &InstructionSet,
         shape: DenseShape,
         weights: &[i8],
-        zero: u8,
+        scale: &[f32],
         after: After<'_>,
     ) -> Result<Self, Misfit> {
         /// 255 x 128 each, for the sums and for what they begin with.
         const MOST_PRODUCTS: usize = (i32::MAX / (2 * 255 * 128)) as usize;
         let each = weights.len() / shape.outputs.max(1);
-        if each > MOST_PRODUCTS || !shape.column_pitch.is_multiple_of(4) {
+        if each > MOST_PRODUCTS || scale.len() != shape.outputs {
             return Err(Misfit);
         }
-        let zero = i32::from(zero) + set.offset;
-        let channels = weights.chunks_exact(each.max(1));
-        let correction = channels.map(|weights| -zero * sum(weights)).collect();
-        Self::dense(set, shape, weights, after, correction, 4)
+        let mut packed = Self::dense(set, shape, weights, after, 4)?;
+        for (channel, (weights, &scale)) in weights.chunks_exact(each.max(1)).zip(scale).enumerate()
+        {
+            let sum = sum(weights);
+            packed.correction[channel] = -set.offset * sum;
+            packed.scale[channel] = scale;
+            packed.lean[channel] = scale * sum as f32;
+        }
+        Ok(packed)
     }
 }
 
@@ -140,7 +147,6 @@ impl<W: Plain> Packed<W> {
         shape: DenseShape,
         weights: &[W],
         after: After<'_>,
-        correction: Vec<i32>,
         step: usize,
     ) -> Result<Self, Misfit> {
         if weights.len() != shape.weights() || shape.column_pitch < shape.inputs {
@@ -151,7 +157,7 @@ impl<W: Plain> Packed<W> {
         let panel = set.panel * set.lanes;
         // Channels that fill no whole panel are computed vector by vector.
         let panelled = padded / panel * panel;
-        let mut packed = Self::empty(set, padded * positions, after, correction)?;
+        let mut packed = Self::empty(set, shape.outputs, padded * positions, after)?;
         shape.each(|source, output, position| {
             let width = if output < panelled { panel } else { set.lanes };
             let first = output / width * width;
@@ -165,12 +171,11 @@ impl<W: Plain> Packed<W> {
     /// So many weights of zero, and channels padded with zeros.
     fn empty(
         set: &InstructionSet,
+        channels: usize,
         weights: usize,
         after: After<'_>,
-        correction: Vec<i32>,
     ) -> Result<Self, Misfit> {
-        let channels = correction.len();
-        if [after.scale.len(), after.bias.len(), after.slope.len()] != [channels; 3] {
+        if [after.bias.len(), after.slope.len()] != [channels; 2] {
             return Err(Misfit);
         }
         let padded = channels.next_multiple_of(set.lanes);
@@ -179,12 +184,11 @@ impl<W: Plain> Packed<W> {
             values.resize(padded, 0.0);
             values
         };
-        let mut correction = correction;
-        correction.resize(padded, 0);
         Ok(Self {
             weights: Aligned::zeros(weights),
-            correction,
-            scale: pad(after.scale),
+            correction: vec![0; padded],
+            scale: vec![0.0; padded],
+            lean: vec![0.0; padded],
             bias: pad(after.bias),
             slope: pad(after.slope),
         })

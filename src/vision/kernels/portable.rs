@@ -60,19 +60,28 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
-        zip(zip(v, low, f32::max), high, f32::min)
+    unsafe fn min(a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, f32::min)
     }
 
     #[inline(always)]
-    unsafe fn load_bytes(from: *const u8) -> Self::F32 {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { from.cast::<[u8; LANES]>().read_unaligned() }.map(f32::from)
+    unsafe fn max(a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, f32::max)
     }
 
     #[inline(always)]
-    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
-        let bytes = v.map(|v| (v.round_ties_even() as i32 + zero) as u8);
+    unsafe fn least(v: Self::F32) -> f32 {
+        v.into_iter().fold(v[0], f32::min)
+    }
+
+    #[inline(always)]
+    unsafe fn greatest(v: Self::F32) -> f32 {
+        v.into_iter().fold(v[0], f32::max)
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32) {
+        let bytes = v.map(|v| v.round_ties_even() as u8);
         // SAFETY: the caller keeps the trait's contract.
         unsafe { to.cast::<[u8; LANES]>().write_unaligned(bytes) }
     }

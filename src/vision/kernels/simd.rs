@@ -35,13 +35,15 @@ pub(super) trait Simd: Copy {
     unsafe fn mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
     /// `v` where it is not below zero, `v * slope` elsewhere.
     unsafe fn leak(v: Self::F32, slope: Self::F32) -> Self::F32;
-    /// The least and the greatest of `v`, then of `low` and `high`; `low` for NaN.
-    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32;
+    unsafe fn min(a: Self::F32, b: Self::F32) -> Self::F32;
+    unsafe fn max(a: Self::F32, b: Self::F32) -> Self::F32;
+    /// The least of all lanes.
+    unsafe fn least(v: Self::F32) -> f32;
+    /// The greatest of all lanes.
+    unsafe fn greatest(v: Self::F32) -> f32;
 
-    /// Bytes as numbers from 0 to 255.
-    unsafe fn load_bytes(from: *const u8) -> Self::F32;
-    /// `v`, rounded to the nearest integer and ties to even, plus `zero`. The sums must lie within 0 and 255.
-    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32);
+    /// `v`, rounded to the nearest integer and ties to even. What is not within 0 and 255 becomes some byte.
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32);
 
     unsafe fn load_i32(from: *const i32) -> Self::I32;
     /// The nearest f32, ties to even.

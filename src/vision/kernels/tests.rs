@@ -14,16 +14,10 @@ fn close(a: &[f32], b: &[f32]) {
     }
 }
 
-/// Runs a f32 case on one instruction set.
+/// Runs a case of f32 on one instruction set.
 fn floats(set: &InstructionSet, case: &Case, input: &[f32], weights: &[f32]) -> Vec<f32> {
     let mut output = vec![f32::NAN; case.height * case.width * case.padded()];
-    run_floats(
-        set,
-        case,
-        [input, weights],
-        case.residual(true),
-        &mut output,
-    );
+    run_floats(set, case, [input, weights], case.apart(), &mut output);
     case.real(&output)
 }
 
@@ -34,7 +28,6 @@ fn run_floats(
     residual: Residual<'_>,
     output: &mut [f32],
 ) {
-    let output = Output::F32(output);
     if case.dense {
         let packed = Packed::dense_f32(set, case.dense_shape(), weights, case.after()).unwrap();
         set.dense_f32(&mut case.convolution(input, &packed, residual, output))
@@ -47,20 +40,14 @@ fn run_floats(
     }
 }
 
-/// Runs a case of bytes on one instruction set: to f32, and to bytes.
-fn bytes(set: &InstructionSet, case: &Case, input: &[u8], weights: &[i8]) -> (Vec<f32>, Vec<u8>) {
-    let length = case.height * case.width * case.padded();
-    let (mut values, mut output) = (vec![f32::NAN; length], vec![0; length]);
-    let to_values = Output::F32(&mut values);
-    let to_bytes = Output::U8(&mut output, case.zero);
-    let (one, other) = (case.residual(true), case.residual(false));
-    let packed =
-        Packed::dense_u8(set, case.dense_shape(), weights, case.zero, case.after()).unwrap();
-    set.dense_u8(&mut case.convolution(input, &packed, one, to_values))
+/// Runs a case of bytes on one instruction set.
+fn bytes(set: &InstructionSet, case: &Case, input: &[f32], weights: &[i8]) -> Vec<f32> {
+    let mut output = vec![f32::NAN; case.height * case.width * case.padded()];
+    let shape = case.dense_shape();
+    let packed = Packed::dense_bytes(set, shape, weights, &case.scale, case.after()).unwrap();
+    set.dense_bytes(&mut case.convolution(input, &packed, case.apart(), &mut output))
         .unwrap();
-    set.dense_u8(&mut case.convolution(input, &packed, other, to_bytes))
-        .unwrap();
-    (case.real(&values), case.real(&output))
+    case.real(&output)
 }
 
 /// Miri is some thousand times slower.
@@ -75,7 +62,7 @@ fn floats_agree_with_plain_loops_on_every_set() {
             random.floats(case.input_len()),
             random.floats(case.weights_len()),
         );
-        let expected = case.expected(|i| f64::from(input[i]), |w| f64::from(weights[w]));
+        let expected = case.expected(&input, |w| f64::from(weights[w]));
         for set in InstructionSet::available() {
             close(&floats(&set, &case, &input, &weights), &expected);
         }
@@ -90,18 +77,17 @@ fn a_residual_may_lie_in_the_output() {
         let input = random.floats(case.input_len());
         let weights = random.floats(case.weights_len());
         let operands = [&input[..], &weights];
-        let (channels, scale) = (case.padded(), 0.37);
+        let channels = case.padded();
         for set in InstructionSet::available() {
-            let mut apart = vec![f32::NAN; case.residual_f32.len()];
-            let residual = Residual::F32 {
-                values: &case.residual_f32,
+            let mut apart = vec![f32::NAN; case.residual.len()];
+            let residual = Residual::Apart {
+                values: &case.residual,
                 view: case.view(),
                 channels,
-                scale,
             };
             run_floats(&set, &case, operands, residual, &mut apart);
-            let mut in_place = case.residual_f32.clone();
-            let residual = Residual::InPlace { channels, scale };
+            let mut in_place = case.residual.clone();
+            let residual = Residual::InPlace { channels };
             run_floats(&set, &case, operands, residual, &mut in_place);
             assert_eq!(case.real(&in_place), case.real(&apart), "{}", set.name);
         }
@@ -112,26 +98,13 @@ fn a_residual_may_lie_in_the_output() {
 fn bytes_agree_bit_for_bit_on_every_set() {
     let mut random = Random(2);
     for _ in 0..CASES {
-        let mut case = Case::new(&mut random, true);
-        // Sums of bytes are large: bring them to where rounding and clamping matter.
-        let spread = 64.0 * (case.rows * case.columns * case.inputs) as f32;
-        case.after[0]
-            .iter_mut()
-            .for_each(|scale| *scale /= spread / 4.0);
-        case.after[1].iter_mut().for_each(|bias| *bias *= 100.0);
-        let (input, weights) = (
-            random.bytes(case.input_len()),
-            random.weights(case.weights_len()),
-        );
-        let (values, output) = bytes(&InstructionSet::portable(), &case, &input, &weights);
-        let expected = case.expected(
-            |i| f64::from(input[i]) - f64::from(case.zero),
-            |w| f64::from(weights[w]),
-        );
-        assert_eq!(values, expected);
+        let case = Case::pointwise(&mut random);
+        let input = random.floats(case.input_len());
+        let weights = random.weights(case.weights_len());
+        let expected = case.expected_in_bytes(&input, &weights);
         for set in InstructionSet::available() {
             assert!(
-                (values.clone(), output.clone()) == bytes(&set, &case, &input, &weights),
+                expected == bytes(&set, &case, &input, &weights),
                 "{}",
                 set.name
             );
@@ -140,35 +113,94 @@ fn bytes_agree_bit_for_bit_on_every_set() {
 }
 
 #[test]
+fn rounding_to_bytes_errs_by_half_a_step_at_most() {
+    let mut random = Random(5);
+    for _ in 0..CASES {
+        let mut case = Case::pointwise(&mut random);
+        case.after[1].fill(1.0);
+        let input = random.floats(case.input_len());
+        let weights = random.weights(case.weights_len());
+        let each = case.inputs;
+        let weight = |w: usize| f64::from(weights[w]) * f64::from(case.scale[w / each]);
+        let exact = case.expected(&input, weight);
+        let found = bytes(&InstructionSet::detect(), &case, &input, &weights);
+        for (i, (exact, found)) in exact.iter().zip(found).enumerate() {
+            let o = i % case.outputs;
+            let most: f64 = (o * each..(o + 1) * each).map(|w| weight(w).abs()).sum();
+            // Inputs span 2 at most.
+            let allowed = most as f32 * (2.0 / 255.0 / 2.0) * 1.01 + 1e-4;
+            assert!((exact - found).abs() <= allowed, "{exact} {found}");
+        }
+    }
+}
+
+#[test]
 fn the_extremes_of_bytes_do_not_saturate() {
     for set in InstructionSet::available() {
-        for (byte, weight) in [(255, -128), (255, 127), (0, -128)] {
-            let mut case = Case::new(&mut Random(3), true);
-            (
-                case.rows,
-                case.columns,
-                case.height,
-                case.width,
-                case.stride,
-            ) = (1, 1, 1, 1, 1);
-            case.input_width = 1;
-            case.after = [
-                vec![1.0; case.outputs],
-                vec![0.0; case.outputs],
-                vec![1.0; case.outputs],
-            ];
-            case.residual_channels = 0;
-            let input = vec![byte; case.input_len()];
-            let (values, _) = bytes(&set, &case, &input, &vec![weight; case.weights_len()]);
-            let product = (i32::from(byte) - i32::from(case.zero)) * i32::from(weight);
+        for (high, weight) in [(255.0, -128), (255.0, 127), (0.0, -128)] {
+            let mut case = Case::pointwise(&mut Random(3));
+            case.after[1].fill(1.0);
+            // One channel of each pixel is zero, so that the others are its whole range.
+            let mut input = vec![high; case.input_len()];
+            input
+                .iter_mut()
+                .step_by(case.column_pitch)
+                .for_each(|v| *v = 0.0);
+            let weights = vec![weight; case.weights_len()];
+            let found = bytes(&set, &case, &input, &weights);
             assert_eq!(
-                values,
-                vec![(product * case.inputs as i32) as f32; case.outputs],
+                found,
+                case.expected_in_bytes(&input, &weights),
                 "{}",
                 set.name
             );
+            let exact = case.expected(&input, |w| {
+                f64::from(weight) * f64::from(case.scale[w / case.inputs])
+            });
+            for (found, exact) in found.iter().zip(exact) {
+                assert!((found - exact).abs() <= 1e-5 * (1.0 + exact.abs()));
+            }
         }
     }
+}
+
+#[test]
+fn a_pixel_of_one_value_is_not_divided_by_its_range() {
+    for value in [0.0, -3.5, f32::MIN_POSITIVE] {
+        let case = Case::pointwise(&mut Random(6));
+        let input = vec![value; case.input_len()];
+        let weights = vec![1; case.weights_len()];
+        let found = bytes(&InstructionSet::detect(), &case, &input, &weights);
+        let expected = case.expected(&input, |w| f64::from(case.scale[w / case.inputs]));
+        close(&found, &expected);
+    }
+}
+
+#[test]
+fn bytes_refuse_what_they_cannot_do() {
+    let mut case = Case::pointwise(&mut Random(8));
+    let set = InstructionSet::detect();
+    let mut random = Random(9);
+    for inputs in [16, 24] {
+        case.inputs = inputs;
+        case.column_pitch = inputs;
+        let input = random.floats(case.input_len());
+        let weights = random.weights(case.weights_len());
+        let packed = Packed::dense_bytes(
+            &set,
+            case.dense_shape(),
+            &weights,
+            &case.scale,
+            case.after(),
+        )
+        .unwrap();
+        let mut output = vec![0.0; case.height * case.width * case.padded()];
+        let ran =
+            set.dense_bytes(&mut case.convolution(&input, &packed, Residual::None, &mut output));
+        assert_eq!(ran.is_err(), inputs == 24);
+    }
+    assert!(!InstructionSet::can_bytes(16, 4096));
+    assert!(!InstructionSet::can_bytes(0, 1));
 }
 
 #[test]
@@ -187,14 +219,9 @@ fn a_convolution_that_does_not_fit_is_refused() {
             Packed::depthwise_f32(&set, case.depthwise_shape(), &weights, case.after()).unwrap()
         };
         let length = case.height * case.width * case.padded();
-        let run = |change: &dyn Fn(&mut Convolution<'_, f32, f32>), length: usize| {
+        let run = |change: &dyn Fn(&mut Convolution<'_, f32>), length: usize| {
             let mut output = vec![0.0; length];
-            let mut c = case.convolution(
-                &input,
-                &packed,
-                case.residual(false),
-                Output::F32(&mut output),
-            );
+            let mut c = case.convolution(&input, &packed, case.apart(), &mut output);
             change(&mut c);
             if dense {
                 set.dense_f32(&mut c)

@@ -67,25 +67,45 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
-    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
+    unsafe fn min(a: Self::F32, b: Self::F32) -> Self::F32 {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { _mm256_min_ps(_mm256_max_ps(v, low), high) }
+        unsafe { _mm256_min_ps(a, b) }
     }
 
     #[inline(always)]
-    unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+    unsafe fn max(a: Self::F32, b: Self::F32) -> Self::F32 {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast()))) }
+        unsafe { _mm256_max_ps(a, b) }
     }
 
     #[inline(always)]
-    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+    unsafe fn least(v: Self::F32) -> f32 {
         // SAFETY: the caller keeps the trait's contract.
         unsafe {
-            let sum = _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(zero));
+            let four = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let two = _mm_min_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_min_ss(two, _mm_movehdup_ps(two)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn greatest(v: Self::F32) -> f32 {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe {
+            let four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32) {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe {
+            let whole = _mm256_cvtps_epi32(v);
             let (low, high) = (
-                _mm256_castsi256_si128(sum),
-                _mm256_extracti128_si256::<1>(sum),
+                _mm256_castsi256_si128(whole),
+                _mm256_extracti128_si256::<1>(whole),
             );
             let words = _mm_packs_epi32(low, high);
             _mm_storel_epi64(to.cast(), _mm_packus_epi16(words, words));
@@ -189,23 +209,34 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
     }
 
     #[inline(always)]
-    unsafe fn clamp(v: Self::F32, low: Self::F32, high: Self::F32) -> Self::F32 {
+    unsafe fn min(a: Self::F32, b: Self::F32) -> Self::F32 {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { _mm512_min_ps(_mm512_max_ps(v, low), high) }
+        unsafe { _mm512_min_ps(a, b) }
     }
 
     #[inline(always)]
-    unsafe fn load_bytes(from: *const u8) -> Self::F32 {
+    unsafe fn max(a: Self::F32, b: Self::F32) -> Self::F32 {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast()))) }
+        unsafe { _mm512_max_ps(a, b) }
     }
 
     #[inline(always)]
-    unsafe fn store_bytes(to: *mut u8, v: Self::F32, zero: i32) {
+    unsafe fn least(v: Self::F32) -> f32 {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { _mm512_reduce_min_ps(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn greatest(v: Self::F32) -> f32 {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { _mm512_reduce_max_ps(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(to: *mut u8, v: Self::F32) {
         // SAFETY: the caller keeps the trait's contract.
         unsafe {
-            let sum = _mm512_add_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(zero));
-            _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(sum));
+            _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
         }
     }
 

@@ -9,23 +9,6 @@ pub struct Tensor {
     pub height: usize,
     pub width: usize,
     pub channels: usize,
-    /// Scale and zero of its bytes, if the network was calibrated to hold it so.
-    pub quantization: Option<Quantization>,
-}
-
-/// A value is `(byte - zero) * scale`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quantization {
-    pub scale: f32,
-    pub zero: u8,
-}
-
-/// What a node reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Input {
-    pub tensor: TensorId,
-    /// Whether the network reads it rounded to bytes.
-    pub quantized: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +16,7 @@ pub struct Node {
     pub name: String,
     pub operation: Operation,
     /// Of the operands of [`Operation::Add`] and the parts of [`Operation::Gather`] several.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<TensorId>,
     pub output: TensorId,
 }
 
@@ -82,7 +65,7 @@ pub struct Convolution {
     /// Factor of results below zero: 1 for none, 0 for a rectifier.
     pub slope: Vec<f32>,
     /// May have fewer channels than the output.
-    pub residual: Option<Input>,
+    pub residual: Option<TensorId>,
 }
 
 /// Weights in the order output, input, row, column.
@@ -130,13 +113,12 @@ impl Graph {
             height,
             width,
             channels,
-            quantization: None,
         });
         self.tensors.len() - 1
     }
 
     /// All that a node reads, with its residual.
-    pub fn reads(node: &Node) -> impl Iterator<Item = Input> + '_ {
+    pub fn reads(node: &Node) -> impl Iterator<Item = TensorId> + '_ {
         let residual = match &node.operation {
             Operation::Convolution(convolution) => convolution.residual,
             _ => None,

@@ -1,18 +1,9 @@
-//! Where each tensor lies in the arena: as bytes, as f32, or as both, with the border its readers need.
+//! Where each tensor lies in the arena, with the border its readers need.
 
 use crate::vision::kernels::{Span, View};
 
-use super::graph::Quantization;
-
 /// Index into the plan's buffers.
 pub type BufferId = usize;
-
-/// What a tensor's numbers are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    F32,
-    U8,
-}
 
 /// Pixels beyond a map's edges that convolutions read as zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,10 +27,9 @@ impl Border {
     }
 }
 
-/// One form of a tensor in the arena.
+/// A tensor in the arena.
 #[derive(Debug, Clone, Copy)]
 pub struct Buffer {
-    pub form: Form,
     pub height: usize,
     pub width: usize,
     /// Of the tensor.
@@ -47,8 +37,6 @@ pub struct Buffer {
     /// Of memory.
     pub pitch: usize,
     pub border: Border,
-    /// Of bytes.
-    pub quantization: Option<Quantization>,
     pub span: Span,
 }
 
@@ -82,8 +70,8 @@ impl Buffer {
         view.start + y * view.row + x * view.pixel
     }
 
-    /// Fills the border with the form's zero.
-    pub fn clear_border<T: Copy>(&self, numbers: &mut [T], zero: T) {
+    /// Fills the border with zeros.
+    pub fn clear_border(&self, numbers: &mut [f32]) {
         if self.border == Border::default() {
             return;
         }
@@ -97,7 +85,7 @@ impl Buffer {
                 self.len()
             };
             if let Some(gap) = numbers.get_mut(filled..next) {
-                gap.fill(zero);
+                gap.fill(0.0);
             }
             filled = next + width;
         }
@@ -119,11 +107,7 @@ pub fn place(buffers: &mut [Buffer], lives: &[Life]) -> usize {
     let mut placed: Vec<BufferId> = Vec::new();
     let mut total = 0;
     for id in order {
-        let size = match buffers[id].form {
-            Form::F32 => size_of::<f32>(),
-            Form::U8 => 1,
-        };
-        let lines = Span::lines_for(buffers[id].len() * size);
+        let lines = Span::lines_for(buffers[id].len() * size_of::<f32>());
         placed.retain(|&other| lives[other].to >= lives[id].from);
         placed.sort_by_key(|&other| buffers[other].span.start);
         let mut start = 0;
@@ -148,13 +132,11 @@ mod tests {
 
     fn buffer(height: usize, border: Border) -> Buffer {
         Buffer {
-            form: Form::U8,
             height,
             width: 3,
             channels: 2,
             pitch: 4,
             border,
-            quantization: None,
             span: Span { start: 0, lines: 0 },
         }
     }
@@ -180,11 +162,11 @@ mod tests {
         #[test]
         fn all_but_the_map_is_border(above in 0usize..3, before in 0usize..3, below in 0usize..3, after in 0usize..3) {
             let buffer = buffer(5, Border { above, before, below, after });
-            let mut numbers = vec![7; buffer.len()];
-            buffer.clear_border(&mut numbers, 0);
+            let mut numbers = vec![7.0; buffer.len()];
+            buffer.clear_border(&mut numbers);
             let map = (0..5).flat_map(|y| (0..3).map(move |x| (y, x)));
-            prop_assert!(map.into_iter().all(|(y, x)| numbers[buffer.at(y, x)..][..4] == [7; 4]));
-            prop_assert_eq!(numbers.iter().filter(|&&n| n == 7).count(), 5 * 3 * 4);
+            prop_assert!(map.into_iter().all(|(y, x)| numbers[buffer.at(y, x)..][..4] == [7.0; 4]));
+            prop_assert_eq!(numbers.iter().filter(|&&n| n == 7.0).count(), 5 * 3 * 4);
         }
     }
 }

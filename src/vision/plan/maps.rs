@@ -5,14 +5,14 @@ use super::layout::Buffer;
 
 /// A map's numbers with their layout.
 #[derive(Clone, Copy)]
-pub struct Map<'a, T> {
-    pub numbers: &'a [T],
+pub struct Map<'a> {
+    pub numbers: &'a [f32],
     pub buffer: &'a Buffer,
 }
 
-impl<'a, T> Map<'a, T> {
+impl<'a> Map<'a> {
     /// All channels of a pixel; none if the map is not there.
-    fn pixel(&self, y: usize, x: usize) -> &'a [T] {
+    fn pixel(&self, y: usize, x: usize) -> &'a [f32] {
         let at = self.buffer.at(y, x);
         self.numbers
             .get(at..at + self.buffer.pitch)
@@ -21,7 +21,7 @@ impl<'a, T> Map<'a, T> {
 }
 
 /// Calls `compute` with each pixel of the output.
-fn each<T>(output: &mut [T], to: &Buffer, mut compute: impl FnMut(usize, usize, &mut [T])) {
+fn each(output: &mut [f32], to: &Buffer, mut compute: impl FnMut(usize, usize, &mut [f32])) {
     for y in 0..to.height {
         for x in 0..to.width {
             let at = to.at(y, x);
@@ -33,7 +33,7 @@ fn each<T>(output: &mut [T], to: &Buffer, mut compute: impl FnMut(usize, usize, 
 }
 
 /// `leak(a + b, slope)`; `b` may have fewer channels.
-pub fn add(a: Map<'_, f32>, b: Map<'_, f32>, slope: &[f32], output: &mut [f32], to: &Buffer) {
+pub fn add(a: Map<'_>, b: Map<'_>, slope: &[f32], output: &mut [f32], to: &Buffer) {
     each(output, to, |y, x, sums| {
         sums.copy_from_slice(a.pixel(y, x));
         for (sum, &b) in sums.iter_mut().zip(b.pixel(y, x)) {
@@ -58,13 +58,13 @@ fn covered(
 }
 
 /// Calls `join` with the result so far and each further pixel under the window, then `end` with their number.
-fn pool<T: Copy>(
-    map: Map<'_, T>,
+fn pool_by(
+    map: Map<'_>,
     window: Window,
-    output: &mut [T],
+    output: &mut [f32],
     to: &Buffer,
-    join: impl Fn(T, T) -> T,
-    end: impl Fn(&mut [T], usize),
+    join: impl Fn(f32, f32) -> f32,
+    end: impl Fn(&mut [f32], usize),
 ) {
     let from = map.buffer;
     each(output, to, |y, x, result| {
@@ -88,15 +88,10 @@ fn pool<T: Copy>(
     });
 }
 
-pub fn pool_f32(
-    map: Map<'_, f32>,
-    window: Window,
-    pooling: Pooling,
-    output: &mut [f32],
-    to: &Buffer,
-) {
+/// The greatest value under a window, or the average of what lies within the map.
+pub fn pool(map: Map<'_>, window: Window, pooling: Pooling, output: &mut [f32], to: &Buffer) {
     match pooling {
-        Pooling::Max => pool(
+        Pooling::Max => pool_by(
             map,
             window,
             output,
@@ -104,7 +99,7 @@ pub fn pool_f32(
             |a, b| if b > a { b } else { a },
             |_, _| (),
         ),
-        Pooling::Average => pool(
+        Pooling::Average => pool_by(
             map,
             window,
             output,
@@ -120,13 +115,8 @@ pub fn pool_f32(
     }
 }
 
-/// The maximum of bytes is that of their values.
-pub fn max_u8(map: Map<'_, u8>, window: Window, output: &mut [u8], to: &Buffer) {
-    pool(map, window, output, to, u8::max, |_, _| ());
-}
-
 /// Twice the size: between the centres of the pixels, bilinear; beyond them, the nearest.
-pub fn double(map: Map<'_, f32>, output: &mut [f32], to: &Buffer) {
+pub fn double(map: Map<'_>, output: &mut [f32], to: &Buffer) {
     let from = map.buffer;
     // The nearest source pixel, and the next nearest on the other side.
     let sources = |at: usize, size: usize| {
@@ -153,7 +143,7 @@ pub fn double(map: Map<'_, f32>, output: &mut [f32], to: &Buffer) {
 }
 
 /// The map's values pixel by pixel, without padding, into the front of `output`; returns how many.
-pub fn gather(map: Map<'_, f32>, output: &mut [f32]) -> usize {
+pub fn gather(map: Map<'_>, output: &mut [f32]) -> usize {
     let Buffer {
         height,
         width,
@@ -169,21 +159,6 @@ pub fn gather(map: Map<'_, f32>, output: &mut [f32]) -> usize {
         }
     }
     height * width * channels
-}
-
-/// Values to bytes: rounded to the nearest, ties to even.
-pub fn quantize(map: Map<'_, f32>, output: &mut [u8], to: &Buffer) {
-    /// Numbers of this size have no fraction bits left: adding it rounds, ties to even, without a call.
-    const ROUNDING: f32 = 12_582_912.0;
-    let Some(q) = to.quantization else { return };
-    let zero = f32::from(q.zero);
-    let inverse = 1.0 / q.scale;
-    each(output, to, |y, x, bytes| {
-        for (byte, value) in bytes.iter_mut().zip(map.pixel(y, x)) {
-            let clamped = (value * inverse).max(-zero).min(255.0 - zero);
-            *byte = ((clamped + ROUNDING) - ROUNDING + zero) as u8;
-        }
-    });
 }
 
 /// A network's input, channel by channel, to a map; the padding becomes zeros.

@@ -3,7 +3,7 @@
 //!
 //! - `read` takes the operations that our networks use and refuses everything else, naming the node; the
 //!   caller then has [`TractNetwork`](super::TractNetwork).
-//! - `lower` decides for each tensor whether it is kept as bytes or f32, and packs the weights once.
+//! - `lower` decides for each convolution whether it works on bytes or f32, and packs the weights once.
 //! - `layout` places all tensors in one arena by when they are alive. Maps are NHWC with a border of zeros, so
 //!   that convolutions know no edges.
 //! - The arithmetic of convolutions is in [`kernels`](super::kernels); the rest is in `maps`.
@@ -32,7 +32,7 @@ use tract_onnx::prelude::Framework as _;
 pub enum Arithmetic {
     /// Weights are brought to f32.
     F32,
-    /// Layers that the network was calibrated for work on bytes; the others in f32.
+    /// Pointwise convolutions whose weights are int8 work on bytes; the others in f32.
     Int8,
 }
 
@@ -73,7 +73,7 @@ impl PlannedNetwork {
         let graph = read::read(graph, [channels, height, width]).map_err(rejected)?;
         drop(proto);
         check_outputs(&graph, model)?;
-        let plan = lower::plan(graph, set, arithmetic).map_err(rejected)?;
+        let plan = lower::plan(&graph, set, arithmetic).map_err(rejected)?;
         Ok(Self {
             id: model.id.as_str().into(),
             arithmetic,

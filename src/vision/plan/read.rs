@@ -14,9 +14,7 @@ use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 use crate::vision::dequantize::{floats, integers};
 
 use super::attributes::Attributes;
-use super::graph::{
-    Convolution, Graph, Input, Kernel, Node, Operation, Pooling, Quantization, TensorId, Window,
-};
+use super::graph::{Convolution, Graph, Kernel, Node, Operation, Pooling, TensorId, Window};
 
 /// More values than any tensor of ours has.
 const LARGEST_TENSOR: usize = 1 << 25;
@@ -34,16 +32,9 @@ enum Value {
     Flat(TensorId),
 }
 
-/// A value under its name.
-#[derive(Debug, Clone)]
-struct Named {
-    value: Value,
-    quantized: bool,
-}
-
 struct Reader<'a> {
     graph: Graph,
-    named: HashMap<&'a str, Named>,
+    named: HashMap<&'a str, Value>,
     constants: HashMap<&'a str, &'a TensorProto>,
     /// Weights in bytes under their dequantized names.
     weights: HashMap<&'a str, &'a NodeProto>,
@@ -81,14 +72,16 @@ pub fn read(proto: &GraphProto, [channels, height, width]: [usize; 3]) -> Result
         return Err("the graph has not one input".into());
     };
     let tensor = reader.tensor([height, width, channels])?;
-    reader.name(&input.name, Value::Map(tensor, channels), false);
+    reader
+        .named
+        .insert(&input.name, Value::Map(tensor, channels));
     for node in &proto.node {
         reader
             .node(node)
             .map_err(|reason| format!("node {} ({}): {reason}", node.name, node.op_type))?;
     }
     for output in outputs {
-        let parts = match reader.value(output)?.value.clone() {
+        let parts = match reader.value(output)?.clone() {
             Value::Rows(parts) => parts,
             Value::Map(tensor, channels) if reader.is_vector(tensor, channels) => vec![tensor],
             _ => return Err(format!("output {output} is neither rows nor a vector")),
@@ -105,7 +98,6 @@ impl<'a> Reader<'a> {
         };
         let mut attributes = Attributes::of(node);
         let value = match node.op_type.as_str() {
-            "QuantizeLinear" => return self.quantize(node, output),
             "DequantizeLinear" => return self.dequantize(node, output),
             "Conv" => self.convolution(node, &mut attributes)?,
             "Gemm" => self.product(node, &mut attributes)?,
@@ -139,7 +131,7 @@ impl<'a> Reader<'a> {
                 attributes.fixed("allowzero", 0)?;
                 self.reshape(node)?
             }
-            "Transpose" => match (attributes.ints("perm"), self.input(node, 0)?.value.clone()) {
+            "Transpose" => match (attributes.ints("perm"), self.input(node, 0)?.clone()) {
                 (Some([0, 2, 3, 1]), Value::Map(tensor, channels))
                     if channels == self.graph.tensors[tensor].channels =>
                 {
@@ -155,12 +147,8 @@ impl<'a> Reader<'a> {
             _ => return Err("the operation is not understood".into()),
         };
         attributes.done()?;
-        self.name(output, value, false);
+        self.named.insert(output, value);
         Ok(())
-    }
-
-    fn name(&mut self, name: &'a str, value: Value, quantized: bool) {
-        self.named.insert(name, Named { value, quantized });
     }
 
     fn tensor(&mut self, shape: [usize; 3]) -> Result<TensorId, String> {
@@ -171,23 +159,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&self, name: &str) -> Result<&Named, String> {
+    fn value(&self, name: &str) -> Result<&Value, String> {
         self.named
             .get(name)
             .ok_or_else(|| format!("{name} is not known"))
     }
 
-    fn input(&self, node: &'a NodeProto, index: usize) -> Result<&Named, String> {
+    fn input(&self, node: &'a NodeProto, index: usize) -> Result<&Value, String> {
         self.value(input_name(node, index)?)
     }
 
     /// An input that is a map with all its channels.
-    fn map(&self, node: &'a NodeProto, index: usize) -> Result<Input, String> {
+    fn map(&self, node: &'a NodeProto, index: usize) -> Result<TensorId, String> {
         match self.input(node, index)? {
-            &Named {
-                value: Value::Map(tensor, channels),
-                quantized,
-            } if channels == self.graph.tensors[tensor].channels => Ok(Input { tensor, quantized }),
+            &Value::Map(tensor, channels) if channels == self.graph.tensors[tensor].channels => {
+                Ok(tensor)
+            }
             _ => Err(format!("input {index} is no map")),
         }
     }
@@ -199,7 +186,7 @@ impl<'a> Reader<'a> {
 
     /// An input that is rows, or a vector.
     fn rows(&self, node: &'a NodeProto, index: usize) -> Result<Vec<TensorId>, String> {
-        match &self.input(node, index)?.value {
+        match self.input(node, index)? {
             Value::Rows(parts) => Ok(parts.clone()),
             &Value::Map(tensor, channels) if self.is_vector(tensor, channels) => Ok(vec![tensor]),
             _ => Err(format!("input {index} is neither rows nor a vector")),
@@ -216,7 +203,7 @@ impl<'a> Reader<'a> {
         &mut self,
         node: &NodeProto,
         operation: Operation,
-        inputs: Vec<Input>,
+        inputs: Vec<TensorId>,
         output: TensorId,
     ) {
         let name = node.name.clone();
@@ -228,52 +215,12 @@ impl<'a> Reader<'a> {
         });
     }
 
-    fn quantize(&mut self, node: &'a NodeProto, output: &'a str) -> Result<(), String> {
-        let (scale, zero) = (
-            floats(self.constant(node, 1)?)?,
-            integers(self.constant(node, 2)?)?,
-        );
-        let (&[scale], &[zero]) = (scale.as_slice(), zero.as_slice()) else {
-            return Err("a tensor has one scale and one zero".into());
-        };
-        let zero = u8::try_from(zero + 128).map_err(|_| format!("zero {zero} is no int8"))?;
-        if !(scale.is_finite() && scale > 0.0) {
-            return Err(format!("scale {scale}"));
-        }
-        let value = self.input(node, 0)?.value.clone();
-        let parts = match &value {
-            &Value::Map(tensor, _) | &Value::Flat(tensor) => vec![tensor],
-            Value::Rows(parts) => parts.clone(),
-            _ => return Err("only f32 is quantized".into()),
-        };
-        let quantization = Quantization { scale, zero };
-        for tensor in parts {
-            let place = &mut self.graph.tensors[tensor].quantization;
-            if place
-                .replace(quantization)
-                .is_some_and(|other| other != quantization)
-            {
-                return Err("its tensor is quantized in another way as well".into());
-            }
-        }
-        self.name(output, value, true);
-        Ok(())
-    }
-
     fn dequantize(&mut self, node: &'a NodeProto, output: &'a str) -> Result<(), String> {
         let source = input_name(node, 0)?;
-        if self.constants.contains_key(source) {
-            self.weights.insert(output, node);
-        } else {
-            let Named {
-                value,
-                quantized: true,
-            } = self.value(source)?.clone()
-            else {
-                return Err(format!("{source} is not quantized"));
-            };
-            self.name(output, value, true);
+        if !self.constants.contains_key(source) {
+            return Err("only weights are in bytes".into());
         }
+        self.weights.insert(output, node);
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! A network ready to run: steps over buffers of one arena.
 
 use crate::vision::kernels::{
-    self, Arena, InstructionSet, Misfit, Output, Packed, Residual, Rest, Taps, View,
+    self, Arena, InstructionSet, Misfit, Packed, Residual, Rest, Taps, View,
 };
 
 use super::graph::{Pooling, Window};
-use super::layout::{Buffer, BufferId, Form};
+use super::layout::{Buffer, BufferId};
 use super::maps::{self, Map};
 
 /// A network for one instruction set; it is not changed by running.
@@ -22,7 +22,7 @@ pub struct Plan {
 
 pub enum Step {
     DenseF32(Convolve<f32>),
-    DenseU8(Convolve<i8>),
+    DenseBytes(Convolve<i8>),
     DepthwiseF32(Convolve<f32>),
     Add {
         operands: [BufferId; 2],
@@ -43,10 +43,6 @@ pub enum Step {
         parts: Vec<BufferId>,
         to: BufferId,
     },
-    Quantize {
-        from: BufferId,
-        to: BufferId,
-    },
 }
 
 /// A convolution between buffers.
@@ -55,8 +51,7 @@ pub struct Convolve<W> {
     pub from: BufferId,
     pub view: View,
     pub taps: Taps,
-    /// With the factor of its values.
-    pub residual: Option<(BufferId, f32)>,
+    pub residual: Option<BufferId>,
     pub to: BufferId,
 }
 
@@ -65,12 +60,11 @@ impl Step {
     pub fn writes(&self) -> BufferId {
         match self {
             Self::DenseF32(c) | Self::DepthwiseF32(c) => c.to,
-            Self::DenseU8(c) => c.to,
+            Self::DenseBytes(c) => c.to,
             &Self::Add { to, .. }
             | &Self::Pool { to, .. }
             | &Self::Double { to, .. }
-            | &Self::Gather { to, .. }
-            | &Self::Quantize { to, .. } => to,
+            | &Self::Gather { to, .. } => to,
         }
     }
 
@@ -78,11 +72,9 @@ impl Step {
     pub fn reads(&self, mut read: impl FnMut(BufferId)) {
         match self {
             Self::DenseF32(c) | Self::DepthwiseF32(c) => c.reads(read),
-            Self::DenseU8(c) => c.reads(read),
+            Self::DenseBytes(c) => c.reads(read),
             Self::Add { operands, .. } => operands.iter().copied().for_each(read),
-            &Self::Pool { from, .. }
-            | &Self::Double { from, .. }
-            | &Self::Quantize { from, .. } => read(from),
+            &Self::Pool { from, .. } | &Self::Double { from, .. } => read(from),
             Self::Gather { parts, .. } => parts.iter().copied().for_each(read),
         }
     }
@@ -91,47 +83,27 @@ impl Step {
 impl<W> Convolve<W> {
     fn reads(&self, mut read: impl FnMut(BufferId)) {
         read(self.from);
-        if let Some((residual, _)) = self.residual {
+        if let Some(residual) = self.residual {
             read(residual);
         }
     }
 
     /// The kernel's view of it.
-    fn bind<'a, I: kernels::Plain>(
+    fn bind<'a>(
         &'a self,
         buffers: &[Buffer],
         rest: &Rest<'a>,
-        output: Output<'a>,
-    ) -> kernels::Convolution<'a, I, W> {
+        output: &'a mut [f32],
+    ) -> kernels::Convolution<'a, W> {
         let to = &buffers[self.to];
         let residual = match self.residual {
             None => Residual::None,
-            Some((id, scale)) if id == self.to => Residual::InPlace {
-                channels: to.pitch,
-                scale,
+            Some(id) if id == self.to => Residual::InPlace { channels: to.pitch },
+            Some(id) => Residual::Apart {
+                values: rest.read(buffers[id].span),
+                view: buffers[id].view(),
+                channels: buffers[id].pitch,
             },
-            Some((id, scale)) => {
-                let b = &buffers[id];
-                let (view, channels) = (b.view(), b.pitch);
-                match b.quantization {
-                    None => Residual::F32 {
-                        values: rest.read(b.span),
-                        view,
-                        channels,
-                        scale,
-                    },
-                    Some(q) => {
-                        let values = rest.read(b.span);
-                        Residual::U8 {
-                            values,
-                            view,
-                            channels,
-                            scale,
-                            zero: q.zero,
-                        }
-                    }
-                }
-            }
         };
         kernels::Convolution {
             input: rest.read(buffers[self.from].span),
@@ -161,21 +133,12 @@ impl Plan {
         let buffer = &self.buffers[self.input];
         let numbers = arena.write(buffer.span).0;
         maps::import(input, numbers, buffer);
-        buffer.clear_border(numbers, 0.0);
+        buffer.clear_border(numbers);
         for step in &self.steps {
             let to = &self.buffers[step.writes()];
-            match (to.form, to.quantization) {
-                (Form::U8, Some(q)) => {
-                    let (numbers, rest) = arena.write(to.span);
-                    to.clear_border(numbers, q.zero);
-                    self.make_bytes(step, &rest, numbers, q.zero)?;
-                }
-                _ => {
-                    let (numbers, rest) = arena.write(to.span);
-                    to.clear_border(numbers, 0.0);
-                    self.make_floats(step, &rest, numbers)?;
-                }
-            }
+            let (numbers, rest) = arena.write(to.span);
+            to.clear_border(numbers);
+            self.make(step, &rest, numbers)?;
         }
         for (output, parts) in outputs.iter_mut().zip(&self.outputs) {
             let mut place = output.as_mut_slice();
@@ -194,7 +157,7 @@ impl Plan {
         Ok(())
     }
 
-    fn map<'a, T: kernels::Plain>(&'a self, rest: &Rest<'a>, id: BufferId) -> Map<'a, T> {
+    fn map<'a>(&'a self, rest: &Rest<'a>, id: BufferId) -> Map<'a> {
         let buffer = &self.buffers[id];
         Map {
             numbers: rest.read(buffer.span),
@@ -202,14 +165,12 @@ impl Plan {
         }
     }
 
-    fn make_floats(&self, step: &Step, rest: &Rest<'_>, output: &mut [f32]) -> Result<(), Misfit> {
+    fn make(&self, step: &Step, rest: &Rest<'_>, output: &mut [f32]) -> Result<(), Misfit> {
         let (set, buffers, to) = (&self.set, &self.buffers, &self.buffers[step.writes()]);
         match step {
-            Step::DenseF32(c) => set.dense_f32(&mut c.bind(buffers, rest, Output::F32(output)))?,
-            Step::DenseU8(c) => set.dense_u8(&mut c.bind(buffers, rest, Output::F32(output)))?,
-            Step::DepthwiseF32(c) => {
-                set.depthwise_f32(&mut c.bind(buffers, rest, Output::F32(output)))?
-            }
+            Step::DenseF32(c) => set.dense_f32(&mut c.bind(buffers, rest, output))?,
+            Step::DenseBytes(c) => set.dense_bytes(&mut c.bind(buffers, rest, output))?,
+            Step::DepthwiseF32(c) => set.depthwise_f32(&mut c.bind(buffers, rest, output))?,
             Step::Add {
                 operands: [a, b],
                 slope,
@@ -222,9 +183,7 @@ impl Plan {
                 window,
                 pooling,
                 ..
-            } => {
-                maps::pool_f32(self.map(rest, from), window, pooling, output, to);
-            }
+            } => maps::pool(self.map(rest, from), window, pooling, output, to),
             &Step::Double { from, .. } => maps::double(self.map(rest, from), output, to),
             Step::Gather { parts, .. } => {
                 let mut place = &mut *output;
@@ -234,39 +193,6 @@ impl Plan {
                 }
                 place.fill(0.0);
             }
-            Step::Quantize { .. } => return Err(Misfit),
-        }
-        Ok(())
-    }
-
-    fn make_bytes(
-        &self,
-        step: &Step,
-        rest: &Rest<'_>,
-        output: &mut [u8],
-        zero: u8,
-    ) -> Result<(), Misfit> {
-        let (set, buffers, to) = (&self.set, &self.buffers, &self.buffers[step.writes()]);
-        match step {
-            Step::DenseF32(c) => {
-                set.dense_f32(&mut c.bind(buffers, rest, Output::U8(output, zero)))?
-            }
-            Step::DenseU8(c) => {
-                set.dense_u8(&mut c.bind(buffers, rest, Output::U8(output, zero)))?
-            }
-            Step::DepthwiseF32(c) => {
-                set.depthwise_f32(&mut c.bind(buffers, rest, Output::U8(output, zero)))?;
-            }
-            &Step::Pool {
-                from,
-                window,
-                pooling: Pooling::Max,
-                ..
-            } if self.buffers[from].form == Form::U8 => {
-                maps::max_u8(self.map(rest, from), window, output, to);
-            }
-            &Step::Quantize { from, .. } => maps::quantize(self.map(rest, from), output, to),
-            _ => return Err(Misfit),
         }
         Ok(())
     }

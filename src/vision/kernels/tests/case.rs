@@ -26,10 +26,6 @@ impl Random {
         (0..count).map(|_| self.float()).collect()
     }
 
-    pub(super) fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| self.next() as u8).collect()
-    }
-
     pub(super) fn weights(&mut self, count: usize) -> Vec<i8> {
         (0..count).map(|_| self.next() as i8).collect()
     }
@@ -47,11 +43,11 @@ pub(super) struct Case {
     pub(super) outputs: usize,
     pub(super) column_pitch: usize,
     pub(super) input_width: usize,
-    pub(super) after: [Vec<f32>; 3],
-    pub(super) residual_f32: Vec<f32>,
-    pub(super) residual_u8: Vec<u8>,
+    pub(super) after: [Vec<f32>; 2],
+    /// Of weights in bytes.
+    pub(super) scale: Vec<f32>,
+    pub(super) residual: Vec<f32>,
     pub(super) residual_channels: usize,
-    pub(super) zero: u8,
 }
 
 pub(super) const WIDEST: usize = 16;
@@ -79,16 +75,24 @@ impl Case {
             outputs,
             column_pitch,
             input_width: (width - 1) * stride + columns,
-            after: [
-                random.floats(outputs),
-                random.floats(outputs),
-                random.floats(outputs),
-            ],
-            residual_f32: random.floats(height * width * padded),
-            residual_u8: random.bytes(height * width * padded),
+            after: [random.floats(outputs), random.floats(outputs)],
+            scale: random.floats(outputs),
+            residual: random.floats(height * width * padded),
             residual_channels: random.below(padded / WIDEST + 1) * WIDEST,
-            zero: random.next() as u8,
         }
+    }
+
+    /// One that can be run on bytes.
+    pub(super) fn pointwise(random: &mut Random) -> Self {
+        let mut case = Self::new(random, true);
+        // More rows than fit a block, now and then.
+        (case.rows, case.columns) = (1, 1);
+        case.height = 1 + random.below(30);
+        case.inputs = 16 * (1 + random.below(8));
+        case.column_pitch = case.inputs + 16 * random.below(2);
+        case.input_width = (case.width - 1) * case.stride + 1;
+        case.residual = random.floats(case.height * case.width * case.padded());
+        case
     }
 
     pub(super) fn input_len(&self) -> usize {
@@ -101,8 +105,8 @@ impl Case {
     }
 
     pub(super) fn after(&self) -> After<'_> {
-        let [scale, bias, slope] = &self.after;
-        After { scale, bias, slope }
+        let [bias, slope] = &self.after;
+        After { bias, slope }
     }
 
     pub(super) fn dense_shape(&self) -> DenseShape {
@@ -111,7 +115,7 @@ impl Case {
             inputs: self.inputs,
             rows: self.rows,
             columns: self.columns,
-            column_pitch: self.column_pitch,
+            column_pitch: self.taps().column_pitch,
         }
     }
 
@@ -134,27 +138,36 @@ impl Case {
         }
     }
 
-    pub(super) fn convolution<'a, I, W>(
+    fn taps(&self) -> Taps {
+        let pointwise = [self.rows, self.columns] == [1, 1] && self.dense;
+        Taps {
+            rows: self.rows,
+            row_pitch: self.input_width * self.column_pitch,
+            columns: self.columns,
+            column_pitch: if pointwise {
+                self.inputs
+            } else {
+                self.column_pitch
+            },
+        }
+    }
+
+    pub(super) fn convolution<'a, W>(
         &self,
-        input: &'a [I],
+        input: &'a [f32],
         packed: &'a Packed<W>,
         residual: Residual<'a>,
-        output: Output<'a>,
-    ) -> Convolution<'a, I, W> {
-        let row_pitch = self.input_width * self.column_pitch;
+        output: &'a mut [f32],
+    ) -> Convolution<'a, W> {
+        let taps = self.taps();
         Convolution {
             input,
             from: View {
                 start: 0,
-                row: self.stride * row_pitch,
+                row: self.stride * taps.row_pitch,
                 pixel: self.stride * self.column_pitch,
             },
-            taps: Taps {
-                rows: self.rows,
-                row_pitch,
-                columns: self.columns,
-                column_pitch: self.column_pitch,
-            },
+            taps,
             packed,
             height: self.height,
             width: self.width,
@@ -164,29 +177,16 @@ impl Case {
         }
     }
 
-    pub(super) fn residual(&self, bytes: bool) -> Residual<'_> {
-        let (view, channels, scale) = (self.view(), self.residual_channels, 0.37);
-        if bytes {
-            let values = &self.residual_u8;
-            Residual::U8 {
-                values,
-                view,
-                channels,
-                scale,
-                zero: self.zero,
-            }
-        } else {
-            Residual::F32 {
-                values: &self.residual_f32,
-                view,
-                channels,
-                scale,
-            }
+    pub(super) fn apart(&self) -> Residual<'_> {
+        Residual::Apart {
+            values: &self.residual,
+            view: self.view(),
+            channels: self.residual_channels,
         }
     }
 
     /// The channels that are some, of each pixel.
-    pub(super) fn real<T: Copy>(&self, output: &[T]) -> Vec<T> {
+    pub(super) fn real(&self, output: &[f32]) -> Vec<f32> {
         output
             .chunks(self.padded())
             .flat_map(|pixel| &pixel[..self.outputs])
@@ -194,18 +194,15 @@ impl Case {
             .collect()
     }
 
-    /// Sums by plain loops, in f64, and what follows.
-    pub(super) fn expected(
-        &self,
-        input: impl Fn(usize) -> f64,
-        weight: impl Fn(usize) -> f64,
-    ) -> Vec<f32> {
+    /// Calls `value` with each output's channel and the indices of inputs and weights that it multiplies, and adds what
+    /// follows.
+    fn each(&self, mut value: impl FnMut(usize, &[(usize, usize)]) -> f32) -> Vec<f32> {
         let mut results = Vec::new();
         for (y, x, o) in (0..self.height * self.width * self.outputs).map(|i| {
             let pixel = i / self.outputs;
             (pixel / self.width, pixel % self.width, i % self.outputs)
         }) {
-            let mut sum = 0.0;
+            let mut products = Vec::new();
             for (row, column) in
                 (0..self.rows * self.columns).map(|t| (t / self.columns, t % self.columns))
             {
@@ -213,18 +210,48 @@ impl Case {
                 let inputs = if self.dense { 0..self.inputs } else { o..o + 1 };
                 for (n, i) in inputs.clone().enumerate() {
                     let w = ((o * inputs.len() + n) * self.rows + row) * self.columns + column;
-                    sum += input(pixel * self.column_pitch + i) * weight(w);
+                    products.push((pixel * self.column_pitch + i, w));
                 }
             }
-            let [scale, bias, slope] = &self.after;
-            let mut value = sum as f32 * scale[o] + bias[o];
+            let [bias, slope] = &self.after;
+            let mut value = value(o, &products) + bias[o];
             if o < self.residual_channels {
                 let view = self.view();
-                let added = self.residual_u8[y * view.row + x * view.pixel + o];
-                value += (f32::from(added) - f32::from(self.zero)) * 0.37;
+                value += self.residual[y * view.row + x * view.pixel + o];
             }
             results.push(if value < 0.0 { value * slope[o] } else { value });
         }
         results
+    }
+
+    /// By plain loops, in f64.
+    pub(super) fn expected(&self, input: &[f32], weight: impl Fn(usize) -> f64) -> Vec<f32> {
+        self.each(|_, products| {
+            let products = products
+                .iter()
+                .map(|&(i, w)| f64::from(input[i]) * weight(w));
+            products.sum::<f64>() as f32
+        })
+    }
+
+    /// By plain loops, of inputs that are rounded to 256 steps in each pixel.
+    pub(super) fn expected_in_bytes(&self, input: &[f32], weights: &[i8]) -> Vec<f32> {
+        self.each(|o, products| {
+            let values = || products.iter().map(|&(i, _)| input[i]);
+            let low = values().fold(f32::INFINITY, f32::min);
+            let span = values().fold(f32::NEG_INFINITY, f32::max) - low;
+            let (step, steps) = if span > 0.0 {
+                (span * (1.0 / 255.0), 255.0 / span)
+            } else {
+                (0.0, 0.0)
+            };
+            let (mut sum, mut lean) = (0, 0);
+            for &(i, w) in products {
+                let byte = ((input[i] - low) * steps).round_ties_even() as i32;
+                sum += byte * i32::from(weights[w]);
+                lean += i32::from(weights[w]);
+            }
+            sum as f32 * (step * self.scale[o]) + low * (self.scale[o] * lean as f32)
+        })
     }
 }

@@ -6,12 +6,11 @@ impl<'a> Reader<'a> {
     /// The node before this one, if what it makes is read by nobody else and has no activation yet.
     fn before(&self, node: &'a NodeProto, index: usize) -> Result<Option<usize>, String> {
         let name = input_name(node, index)?;
-        let named = self.value(name)?;
-        let &Value::Map(tensor, channels) = &named.value else {
+        let &Value::Map(tensor, channels) = self.value(name)? else {
             return Ok(None);
         };
         let whole = channels == self.graph.tensors[tensor].channels;
-        if named.quantized || !whole || self.uses.get(name) != Some(&1) {
+        if !whole || self.uses.get(name) != Some(&1) {
             return Ok(None);
         }
         Ok(self.graph.nodes.iter().position(|before| {
@@ -53,16 +52,13 @@ impl<'a> Reader<'a> {
     /// Two maps, of which one may be padded with channels of zeros.
     pub(super) fn add(&mut self, node: &'a NodeProto) -> Result<Value, String> {
         let operand = |index| match self.input(node, index)? {
-            &Named {
-                value: Value::Map(tensor, channels),
-                quantized,
-            } => Ok((Input { tensor, quantized }, channels)),
+            &Value::Map(tensor, channels) => Ok((tensor, channels)),
             _ => Err(format!("input {index} is no map")),
         };
         let operands = [operand(0)?, operand(1)?];
         let [(a, channels), (b, others)] = operands;
-        let size = |input: Input| {
-            let t = &self.graph.tensors[input.tensor];
+        let size = |tensor: TensorId| {
+            let t = &self.graph.tensors[tensor];
             [t.height, t.width]
         };
         if channels != others || size(a) != size(b) {
@@ -85,13 +81,13 @@ impl<'a> Reader<'a> {
                 return Ok(Value::Map(output, channels));
             }
         }
-        let inputs = if self.graph.tensors[a.tensor].channels == channels {
+        let inputs = if self.graph.tensors[a].channels == channels {
             vec![a, b]
         } else {
             vec![b, a]
         };
         let [height, width] = size(a);
-        if self.graph.tensors[inputs[0].tensor].channels != channels {
+        if self.graph.tensors[inputs[0]].channels != channels {
             return Err("both operands are padded".into());
         }
         let output = self.tensor([height, width, channels])?;
@@ -113,7 +109,7 @@ impl<'a> Reader<'a> {
         pooling: Pooling,
     ) -> Result<Value, String> {
         let input = self.map(node, 0)?;
-        let map = &self.graph.tensors[input.tensor];
+        let map = &self.graph.tensors[input];
         let (channels, size) = (map.channels, [map.height, map.width]);
         let (window, [height, width]) = attributes.window(size)?;
         let output = self.tensor([height, width, channels])?;
@@ -128,7 +124,7 @@ impl<'a> Reader<'a> {
             None => true,
         };
         let pads = long_integers(self.constant(node, 1)?)?;
-        let &Value::Map(tensor, channels) = &self.input(node, 0)?.value else {
+        let &Value::Map(tensor, channels) = self.input(node, 0)? else {
             return Err("only maps are padded".into());
         };
         match pads[..] {
@@ -145,7 +141,7 @@ impl<'a> Reader<'a> {
         if scales != [1.0, 1.0, 2.0, 2.0] || node.input.len() > 3 {
             return Err(format!("scales {scales:?} are not twice the size"));
         }
-        let map = &self.graph.tensors[input.tensor];
+        let map = &self.graph.tensors[input];
         let (height, width, channels) = (2 * map.height, 2 * map.width, map.channels);
         let output = self.tensor([height, width, channels])?;
         self.push(node, Operation::Double, vec![input], output);
@@ -154,7 +150,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn reshape(&self, node: &'a NodeProto) -> Result<Value, String> {
         let shape = long_integers(self.constant(node, 1)?)?;
-        let value = &self.input(node, 0)?.value;
+        let value = self.input(node, 0)?;
         if shape.first() != Some(&1) {
             return Err(format!("shape {shape:?} is not of a batch of one"));
         }

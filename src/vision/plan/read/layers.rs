@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
     fn convolve(
         &mut self,
         node: &'a NodeProto,
-        input: Input,
+        input: TensorId,
         window: Window,
         [height, width]: [usize; 2],
         depthwise: bool,
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
         attributes: &mut Attributes<'_>,
     ) -> Result<Value, String> {
         let input = self.map(node, 0)?;
-        let map = &self.graph.tensors[input.tensor];
+        let map = &self.graph.tensors[input];
         let (inputs, size) = (map.channels, [map.height, map.width]);
         let (window, size) = attributes.window(size)?;
         let group = usize::try_from(attributes.int("group", 1)).unwrap_or_default();
@@ -125,11 +125,7 @@ impl<'a> Reader<'a> {
         if attributes.float("alpha", 1.0) != 1.0 || attributes.float("beta", 1.0) != 1.0 {
             return Err("alpha or beta is not 1".into());
         }
-        let &Named {
-            ref value,
-            quantized,
-        } = self.input(node, 0)?;
-        let tensor = match value {
+        let tensor = match self.input(node, 0)? {
             &Value::Flat(tensor) => tensor,
             _ => match self.rows(node, 0)?.as_slice() {
                 &[tensor]
@@ -158,8 +154,7 @@ impl<'a> Reader<'a> {
             above: 0,
             before: 0,
         };
-        let input = Input { tensor, quantized };
-        self.convolve(node, input, window, [1, 1], false, (kernel, outputs))
+        self.convolve(node, tensor, window, [1, 1], false, (kernel, outputs))
     }
 
     /// The parts in turn, as one vector.
@@ -173,11 +168,7 @@ impl<'a> Reader<'a> {
             t.height * t.width * t.channels
         });
         let output = self.tensor([1, 1, sizes.sum()])?;
-        let inputs = parts.into_iter().map(|tensor| Input {
-            tensor,
-            quantized: false,
-        });
-        self.push(node, Operation::Gather, inputs.collect(), output);
+        self.push(node, Operation::Gather, parts, output);
         Ok(output)
     }
 }

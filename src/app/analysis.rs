@@ -15,9 +15,10 @@ use crate::capture::{Mailbox, Taken, read_claim};
 use crate::domain::challenge::Observation;
 use crate::domain::liveness::{LightCues, LightWatch, Novelty, fuse_frame};
 use crate::domain::{
-    Against, Analysis, Clock, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId, Tracker,
+    Against, Analysis, Clock, Covered, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId,
+    Tracker,
 };
-use crate::vision::{Analyser, Faces, VisionError, frame_print, image_cues, light};
+use crate::vision::{Analyser, Faces, VisionError, covered, frame_print, image_cues, light};
 
 use super::AppError;
 use super::event::{ClaimSource, Event};
@@ -191,6 +192,11 @@ impl Worker {
                 Some(seen?)
             }
         };
+        let covered = movement
+            .as_ref()
+            .filter(|_| request.demand.covers)
+            .and_then(|seen| seen.face.as_ref())
+            .map_or_else(Covered::default, |face| covered(&frame.pixels, &face.mesh));
         let sighting = match tracked {
             Some((face, track)) => {
                 Some(self.examine(bench, &frame, face, track, request, movement.as_ref())?)
@@ -204,6 +210,7 @@ impl Worker {
             captured: frame.captured,
             sighting,
             movement,
+            covered,
             off_hours: request.gallery.is_off_hours(bench.clock.utc()),
         };
         Ok(Seen {
@@ -260,7 +267,12 @@ impl Worker {
             }
             _ => None,
         };
-        let pad = if request.demand.liveness && comparison.is_some() {
+        // For an enrolment nothing is compared.
+        let is_worth_it = match request.demand.comparison {
+            Some(_) => comparison.is_some(),
+            None => comparable,
+        };
+        let pad = if request.demand.liveness && is_worth_it {
             let network = self.analyser.liveness(&frame.pixels, &face)?.score;
             let image = image_cues(&frame.pixels, &face);
             Some(fuse_frame(network, &image, &light))

@@ -15,6 +15,7 @@ use crate::config::{self, Board, Config};
 use crate::domain::Clock;
 use crate::http::api::backend::Backend;
 use crate::http::api::calls::Recorded;
+use crate::http::api::enrolments::{AskDoor, Enrolments};
 use crate::http::api::sessions::{self, SeedSource, Sessions};
 use crate::http::api::{
     ApiParts, ApiServer, ApiSettings, ApiState, Dialect, Metrics, Place, RecentDecisions,
@@ -34,7 +35,8 @@ pub struct LocalApi {
 }
 
 impl LocalApi {
-    /// Starts it, whether or not the config says so; gives it and who watches the door for it.
+    /// Starts it, whether or not the config says so; gives it and who watches the door for it. Enrolments at the
+    /// door are asked for by way of `door`.
     ///
     /// # Errors
     /// If a key, the log or the address can't be used, or the system gives no thread.
@@ -44,6 +46,7 @@ impl LocalApi {
         models: &Path,
         clock: Arc<dyn Clock>,
         priority: Priority,
+        door: Option<AskDoor>,
     ) -> Result<(Self, Box<dyn Observer>), AppError> {
         Self::start_seeded(
             config,
@@ -51,6 +54,7 @@ impl LocalApi {
             models,
             clock,
             priority,
+            door,
             sessions::random_seed,
         )
     }
@@ -65,11 +69,13 @@ impl LocalApi {
         models: &Path,
         clock: Arc<dyn Clock>,
         priority: Priority,
+        door: Option<AskDoor>,
         seeds: SeedSource,
     ) -> Result<(Self, Box<dyn Observer>), AppError> {
         let state = State::new(&config.data);
         let (gate, metrics) = (Arc::new(Gate::default()), Arc::new(Metrics::new()));
         let decisions = Arc::new(RecentDecisions::default());
+        let enrolments = Arc::new(Enrolments::new(door));
         let (backend, jobs) = Backend::new(verification::QUEUE);
         let (calls, recorded) = mpsc::channel(CALLS);
         let settings = settings(config, &state);
@@ -82,6 +88,7 @@ impl LocalApi {
             calls,
             metrics: Arc::clone(&metrics),
             decisions: Arc::clone(&decisions),
+            enrolments: Arc::clone(&enrolments),
             clock,
         })?;
         let log = CallLogThread::spawn(state.open_call_log()?, recorded)?;
@@ -107,6 +114,7 @@ impl LocalApi {
             gate,
             metrics,
             decisions,
+            enrolments,
         };
         Ok((running, Box::new(watch)))
     }

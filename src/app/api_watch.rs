@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use time::UtcDateTime;
+
 use super::verification::Gate;
 use super::{Observer, Seen};
-use crate::domain::Screen;
+use crate::domain::{EnrolmentUpdate, Screen};
+use crate::http::api::enrolments::Enrolments;
 use crate::http::api::{Metrics, RecentDecisions};
 use crate::panel::View;
 use crate::telemetry::DecisionMessage;
@@ -14,6 +17,7 @@ pub(super) struct ApiWatch {
     pub gate: Arc<Gate>,
     pub metrics: Arc<Metrics>,
     pub decisions: Arc<RecentDecisions>,
+    pub enrolments: Arc<Enrolments>,
 }
 
 impl Observer for ApiWatch {
@@ -37,6 +41,10 @@ impl Observer for ApiWatch {
             Ok(message) => self.decisions.push(message),
             Err(error) => tracing::warn!(%error, "a decision is not told over the API"),
         }
+    }
+
+    fn enrolment(&mut self, update: &EnrolmentUpdate, consented: Option<UtcDateTime>) {
+        self.enrolments.note(update, consented);
     }
 
     fn door(&mut self, released: bool) {

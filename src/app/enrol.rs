@@ -5,7 +5,9 @@ use time::UtcDateTime;
 
 use super::AppError;
 use crate::domain::{Polarity, Policy, ScheduleName, Subject, SubjectId};
-use crate::enrolment::{AdmissionRules, AdmissionSample, EnrolledReference, Listing, Store};
+use crate::enrolment::{
+    AdmissionRules, AdmissionSample, EnrolledReference, EnrolmentError, Listing, Store,
+};
 use crate::vision::{Analyser, VisionError};
 
 /// Who is enrolled, and what is told of the person.
@@ -15,6 +17,8 @@ pub struct Person {
     pub name: Option<String>,
     /// Stays as it is if absent.
     pub expires: Option<UtcDateTime>,
+    /// When the person agreed; stays as it is for one who is enrolled.
+    pub consented: UtcDateTime,
     /// Marks the enrolment as one for duress; once marked it stays so.
     pub duress: bool,
     /// Stays as it is if absent.
@@ -52,7 +56,7 @@ pub fn sample(
     })
 }
 
-/// Enrols a person, or adds references to one who is enrolled. The consent counts as given now.
+/// Enrols a person, or adds references to one who is enrolled.
 ///
 /// # Errors
 /// If the admission rules refuse a picture or the store can't be used; then nothing is changed.
@@ -81,7 +85,7 @@ pub fn enrol(
         name: person
             .name
             .or_else(|| before.as_ref().and_then(|s| s.name.clone())),
-        consented: before.as_ref().map_or(now, |s| s.consented),
+        consented: before.as_ref().map_or(person.consented, |s| s.consented),
         expires: person
             .expires
             .or_else(|| before.as_ref().and_then(|s| s.expires)),
@@ -89,6 +93,21 @@ pub fn enrol(
         schedule: person.schedule.or_else(|| before.and_then(|s| s.schedule)),
     };
     Ok(store.enrol(&subject, &references, now)?)
+}
+
+/// Of what whoever enrols can do something about. The rest names files of this board.
+pub(super) fn refusal_code(error: &EnrolmentError) -> Option<&'static str> {
+    match error {
+        EnrolmentError::NoSamples => Some("no_picture"),
+        EnrolmentError::NoFace { .. } => Some("no_face"),
+        EnrolmentError::SeveralFaces { .. } => Some("several_faces"),
+        EnrolmentError::PoorQuality { .. } => Some("poor_quality"),
+        EnrolmentError::DifferentPeople { .. } => Some("different_people"),
+        EnrolmentError::AlreadyEnrolled { .. } => Some("already_enrolled"),
+        EnrolmentError::TooManyReferences { .. } => Some("too_many_references"),
+        EnrolmentError::TooLong { .. } => Some("too_long"),
+        _ => None,
+    }
 }
 
 /// Negative references need no resemblance to the subject's own.

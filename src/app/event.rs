@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::capture::CameraEvent;
-use crate::domain::{Gallery, Sensor, SubjectId};
+use crate::domain::{EnrolmentEnd, Gallery, Sensor, SubjectId};
+use crate::http::api::enrolments::EnrolmentRequest;
 
 use super::analysis::Seen;
 
@@ -22,6 +23,10 @@ pub enum Event {
     Claimed { subject: SubjectId, by: ClaimSource },
     /// A contact at the door has this level now: active is open, pressed, or tampered with.
     Sensed { sensor: Sensor, active: bool },
+    /// The local API asks for an enrolment at the door, or takes that back.
+    Enrolment(EnrolmentRequest),
+    /// What became of the enrolment of this id in the store.
+    EnrolmentSaved { id: u128, end: EnrolmentEnd },
     /// The operating system or the caller asks to end.
     Stop,
 }

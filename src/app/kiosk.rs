@@ -3,11 +3,12 @@
 //! It alone performs effects, in the order the transaction gives them: a decision that could not be
 //! recorded is not acted upon, and a strike that could not be driven is told as out of service.
 
+mod enrolling;
 mod shown;
 mod told;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use crate::capture::CameraEvent;
@@ -21,6 +22,7 @@ use crate::telemetry::{AuditLog, DecisionMessage, DeviceName, EventSink};
 
 use super::AppError;
 use super::analysis::{AnalysisThread, Request, Seen};
+use super::enrolment_thread::Storing;
 use super::event::Event;
 use super::observer::Observer;
 use super::service::Service;
@@ -34,6 +36,8 @@ pub struct Outside<'s> {
     pub panel: Box<dyn Panel>,
     pub audit: AuditLog,
     pub sink: &'s mut dyn EventSink,
+    /// The way to whoever stores people enrolled at the door.
+    pub enroller: Sender<Storing>,
     /// Who watches: the preview page, the demo's printing.
     pub observer: Box<dyn Observer>,
     pub service: Service,
@@ -139,6 +143,10 @@ impl<'s> Kiosk<'s> {
                 Ok(Event::Sensed { sensor, active }) => {
                     self.watch_leaf(DoorInput::Sensed { sensor, active });
                 }
+                Ok(Event::Enrolment(request)) => self.take_request(request),
+                Ok(Event::EnrolmentSaved { id, end }) => {
+                    self.step(Input::EnrolmentSaved { id, end });
+                }
                 Err(RecvTimeoutError::Timeout) => self.step(Input::Tick),
             }
             self.watch_leaf(DoorInput::Tick);
@@ -184,8 +192,10 @@ impl<'s> Kiosk<'s> {
     /// Tells the transaction of a failed effect. It answers with a screen only, so this can't go in circles.
     fn break_down(&mut self, fault: Fault) {
         for effect in self.transaction.step(self.clock.now(), Input::Fault(fault)) {
-            if let Effect::Show(screen) = effect {
-                self.show(screen);
+            match effect {
+                Effect::Show(screen) => self.show(screen),
+                Effect::Enrolment(update) => self.note_enrolment(&update),
+                _ => {}
             }
         }
     }
@@ -211,6 +221,11 @@ impl<'s> Kiosk<'s> {
                 self.tell_duress(&record)
             }
             Effect::Report(event) => self.report(event),
+            Effect::Enrolment(update) => self.tell_enrolment(&update),
+            Effect::Enrol(capture) => {
+                self.store(capture);
+                Ok(())
+            }
         }
     }
 

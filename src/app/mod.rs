@@ -15,6 +15,7 @@ mod clock;
 mod display;
 mod door;
 mod enrol;
+mod enrolment_thread;
 mod error;
 mod event;
 mod gallery;

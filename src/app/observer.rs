@@ -1,5 +1,8 @@
 //! Who watches the door at work without a say in it: the preview page and the demo's printing.
 
+use time::UtcDateTime;
+
+use crate::domain::EnrolmentUpdate;
 use crate::panel::View;
 use crate::telemetry::DecisionMessage;
 
@@ -15,6 +18,8 @@ pub trait Observer: Send {
     fn door(&mut self, _released: bool) {}
     /// The panel shows this.
     fn drawn(&mut self, _view: &View<'_>) {}
+    /// An enrolment at the door has come to another stage; the person agreed then.
+    fn enrolment(&mut self, _update: &EnrolmentUpdate, _consented: Option<UtcDateTime>) {}
     /// A decision goes to the broker.
     fn published(&mut self, _message: &DecisionMessage) {}
 }
@@ -37,6 +42,10 @@ impl Observer for Box<dyn Observer> {
 
     fn drawn(&mut self, view: &View<'_>) {
         (**self).drawn(view);
+    }
+
+    fn enrolment(&mut self, update: &EnrolmentUpdate, consented: Option<UtcDateTime>) {
+        (**self).enrolment(update, consented);
     }
 
     fn published(&mut self, message: &DecisionMessage) {
@@ -64,6 +73,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn drawn(&mut self, view: &View<'_>) {
         self.0.drawn(view);
         self.1.drawn(view);
+    }
+
+    fn enrolment(&mut self, update: &EnrolmentUpdate, consented: Option<UtcDateTime>) {
+        self.0.enrolment(update, consented);
+        self.1.enrolment(update, consented);
     }
 
     fn published(&mut self, message: &DecisionMessage) {

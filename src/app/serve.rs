@@ -11,6 +11,7 @@ use crate::capture;
 use crate::config::{Board, Config, Detector};
 use crate::domain::{Clock, Sensor, Supervision, Transaction};
 use crate::door::{BadgeEvent, BadgeReader, SensorEvent, SensorThread};
+use crate::http::api::enrolments::AskDoor;
 use crate::telemetry::{
     AccessEvent, Credentials, DeviceName, EventSink, Mqtt, MqttConfig, Secret, TelemetryError,
     TlsConfig,
@@ -20,6 +21,7 @@ use crate::vision::{Analyser, DetectorChoice, VisionOptions};
 use super::analysis::{AnalysisThread, Bench};
 use super::api::LocalApi;
 use super::display::{LastingPanel, open_panel};
+use super::enrolment_thread::{EnrolmentThread, Registry};
 use super::event::{ClaimSource, Event};
 use super::kiosk::{Identity, Kiosk, Outside};
 use super::service::Service;
@@ -81,6 +83,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
             &models,
             Arc::clone(&clock),
             Priority::BehindTheDoor,
+            Some(ask_door(&events)),
         )?;
         (Some(api), Box::new((observer, watch)))
     } else {
@@ -118,6 +121,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
             move |event| send(&events, Event::Camera(event)),
         )?
     };
+    let manifest = models.clone();
     let load = move || {
         let mut analyser = Analyser::load(&models, &options)?;
         analyser.preload()?;
@@ -132,6 +136,13 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         events: events.clone(),
     })?;
     memory::return_freed_memory();
+    let (enrolment, enroller) = EnrolmentThread::spawn(Registry {
+        models: manifest,
+        options,
+        policy,
+        state,
+        events: events.clone(),
+    })?;
     let badge = read_badges(&board, &events)?;
     let sensors = watch_sensors(&board, &events)?;
 
@@ -144,6 +155,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         panel: Box::new(panel),
         audit,
         sink: &mut sink,
+        enroller,
         observer,
         service: Service::new(),
     };
@@ -162,8 +174,15 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
     drop(sensors);
     camera.stop();
     drop(analysis);
+    drop(enrolment);
     sink.close();
     served
+}
+
+/// A full queue means that the event loop is busy: whoever asks may come back.
+fn ask_door(events: &SyncSender<Event>) -> AskDoor {
+    let events = events.clone();
+    Box::new(move |request| events.try_send(Event::Enrolment(request)).is_ok())
 }
 
 /// For challenges, which nobody may foresee.

@@ -101,6 +101,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         id,
         name: arguments.name.clone(),
         expires,
+        consented: UtcDateTime::now(),
         duress: arguments.duress,
         schedule,
     };

@@ -25,6 +25,7 @@ mod hours;
 mod identity;
 mod judgement;
 pub mod liveness;
+mod onboarding;
 mod policy;
 mod retry;
 mod screen;
@@ -61,6 +62,9 @@ pub use hours::{
 };
 pub use identity::{Identity, IdentityKey, IdentityKeyError, IdentityLookup};
 pub use judgement::{Judgement, LivenessTest, Presentation};
+pub use onboarding::{
+    Capture, CapturedSample, EnrolmentEnd, EnrolmentOrder, EnrolmentStage, EnrolmentUpdate,
+};
 pub use policy::{Band, Policy, PolicyError};
 pub use retry::retry_delay;
 pub use screen::{Guidance, Screen};

@@ -1,7 +1,7 @@
 //! What the person in front of the door is told.
 
 use super::challenge::Instruction;
-use super::{DenialReason, InconclusiveReason, ReviewReason, SubjectId};
+use super::{DenialReason, EnrolmentEnd, InconclusiveReason, ReviewReason, SubjectId};
 
 /// What the person could do for a better picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,14 @@ pub enum Screen {
     TryAgain(InconclusiveReason),
     /// Too many failed attempts: nobody is let in for a time.
     LockedOut,
+    /// Somebody is asked whether they agree to be enrolled.
+    Consent,
+    /// Somebody who agreed is being enrolled: good frames so far, out of how many.
+    Enrolling {
+        done: u8,
+        wanted: u8,
+    },
+    EnrolmentEnded(EnrolmentEnd),
     /// The door has been open for long.
     CloseDoor,
     OutOfService,

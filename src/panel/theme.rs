@@ -2,7 +2,7 @@
 
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 
-use crate::domain::Screen;
+use crate::domain::{EnrolmentEnd, Screen};
 
 /// The colours of one screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +50,15 @@ impl Theme {
             | Screen::ShowFace
             | Screen::Verifying
             | Screen::Guide(_)
-            | Screen::Challenge(_) => NIGHT,
+            | Screen::Challenge(_)
+            | Screen::Enrolling { .. } => NIGHT,
             Screen::Granted(_) => GREEN,
             Screen::Denied(_) | Screen::LockedOut => RED,
-            Screen::Review(_) => BLUE,
-            Screen::TryAgain(_) | Screen::CloseDoor => AMBER,
+            // Never green: that is for who may come in.
+            Screen::Review(_)
+            | Screen::Consent
+            | Screen::EnrolmentEnded(EnrolmentEnd::Enrolled) => BLUE,
+            Screen::TryAgain(_) | Screen::CloseDoor | Screen::EnrolmentEnded(_) => AMBER,
             Screen::Offline | Screen::OutOfService => Theme {
                 accent: AMBER.paper,
                 ..NIGHT

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::{DecisionMessage, DeviceName, TelemetryError, Version, timestamp};
+use super::{DecisionMessage, DeviceName, EnrolmentMessage, TelemetryError, Version, timestamp};
 use crate::domain::{DoorEvent, SubjectId};
 
 /// An event of the door leaf.
@@ -93,6 +93,7 @@ impl DoorMessage {
 pub enum QueuedMessage {
     Decision(DecisionMessage),
     Door(DoorMessage),
+    Enrolment(EnrolmentMessage),
 }
 
 impl From<DecisionMessage> for QueuedMessage {
@@ -104,6 +105,12 @@ impl From<DecisionMessage> for QueuedMessage {
 impl From<DoorMessage> for QueuedMessage {
     fn from(message: DoorMessage) -> Self {
         Self::Door(message)
+    }
+}
+
+impl From<EnrolmentMessage> for QueuedMessage {
+    fn from(message: EnrolmentMessage) -> Self {
+        Self::Enrolment(message)
     }
 }
 

@@ -14,6 +14,7 @@ mod audit;
 mod broker;
 mod command;
 mod door_message;
+mod enrolment_message;
 mod error;
 mod hex;
 mod message;
@@ -31,6 +32,7 @@ pub use audit::{
 pub use broker::EmbeddedBroker;
 pub use command::parse_claim;
 pub use door_message::{DoorMessage, QueuedMessage};
+pub use enrolment_message::EnrolmentMessage;
 pub use error::TelemetryError;
 pub use message::{ComparisonKind, DecisionMessage, DeviceState, StatusMessage, Version};
 pub use monitor::Monitor;

@@ -1,12 +1,13 @@
 //! The seam to whoever wants to know what the door does.
 
-use super::{DecisionMessage, DeviceState, DoorMessage, TelemetryError};
+use super::{DecisionMessage, DeviceState, DoorMessage, EnrolmentMessage, TelemetryError};
 
 /// What the door tells the outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AccessEvent {
     Decision(DecisionMessage),
     Door(DoorMessage),
+    Enrolment(EnrolmentMessage),
     State(DeviceState),
 }
 

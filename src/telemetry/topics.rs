@@ -54,6 +54,8 @@ pub struct Topics {
     pub alarm: String,
     /// [`super::DoorMessage`] of duress, at QoS 1, never retained: whoever answers it subscribes to it alone.
     pub duress: String,
+    /// [`super::EnrolmentMessage`] at QoS 1, never retained.
+    pub enrolment: String,
     /// Incoming: the reference that the next probe claims ([`super::parse_claim`]).
     pub claim: String,
 }
@@ -68,6 +70,7 @@ impl Topics {
             door: format!("ostiary/{device}/door"),
             alarm: format!("ostiary/{device}/alarm"),
             duress: format!("ostiary/{device}/duress"),
+            enrolment: format!("ostiary/{device}/enrolment"),
             claim: format!("ostiary/{device}/command/claim"),
         }
     }

@@ -258,3 +258,82 @@ async fn the_board_tells_of_itself() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_enrolment_at_the_door_wants_a_key_sense_and_a_door() {
+    const PATH: &str = "/api/v1/door/enrolments";
+    let server = TestServer::start();
+    let verifier = server.key("verifier", &[Scope::Verify]);
+    let desk = server.key("desk", &[Scope::Enrol]);
+    let order = json!({"subject": "17"});
+    let cases = [
+        (&verifier, &order, 403, "scope_missing"),
+        (&desk, &json!({"subject": "../17"}), 400, "invalid_value"),
+        (
+            &desk,
+            &json!({"subject": "17", "time_limit_s": 9}),
+            400,
+            "invalid_value",
+        ),
+        (
+            &desk,
+            &json!({"subject": "17", "time_limit_s": 301}),
+            400,
+            "invalid_value",
+        ),
+        (
+            &desk,
+            &json!({"subject": "17", "time_limit_s": -1}),
+            400,
+            "malformed",
+        ),
+        (
+            &desk,
+            &json!({"subject": "17", "until": "tomorrow"}),
+            400,
+            "invalid_value",
+        ),
+        (
+            &desk,
+            &json!({"subject": "17", "name": "A".repeat(256)}),
+            400,
+            "invalid_value",
+        ),
+        (
+            &desk,
+            &json!({"subject": "17", "force": true}),
+            400,
+            "malformed",
+        ),
+        (
+            &desk,
+            &json!({"subject": "17", "name": "A".repeat(20_000)}),
+            413,
+            "too_large",
+        ),
+        // All is well but for the door, which this server has none of.
+        (&desk, &order, 503, "no_door"),
+    ];
+    for (key, body, status, code) in cases {
+        let answer = server.post(PATH, key).json(body).send().await.unwrap();
+        let (found, told) = told(answer).await;
+        assert_eq!(
+            (found, &told["error"]["code"]),
+            (status, &json!(code)),
+            "{body}"
+        );
+    }
+    for id in ["x", "5b0c4d2e-6c1f-4f0a-9a53-0d6b7c1e2f30"] {
+        let path = format!("{PATH}/{id}");
+        let shown = told(server.get(&path, &desk).send().await.unwrap()).await;
+        assert_eq!(
+            (shown.0, &shown.1["error"]["code"]),
+            (404, &json!("no_enrolment"))
+        );
+        let cancelled = server
+            .client()
+            .delete(server.url(&path))
+            .bearer_auth(desk.bearer().as_str());
+        assert_eq!(cancelled.send().await.unwrap().status(), 404);
+    }
+}

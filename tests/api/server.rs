@@ -98,6 +98,7 @@ impl TestServer {
             &root("models"),
             clock,
             Priority::Normal,
+            None,
             seeds,
         )
         .unwrap();

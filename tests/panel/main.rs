@@ -108,11 +108,22 @@ fn screens_look_as_they_did() {
         "review",
         "try-again",
         "locked-out",
+        "consent",
+        "enrolling",
+        "enrolled",
+        "enrolment-declined",
         "close-door",
         "out-of-service",
     ];
     let portrait = ["idle", "offline", "verifying", "granted", "try-again"];
-    let landscape = ["show-face", "come-closer", "granted", "denied-attack"];
+    let landscape = [
+        "show-face",
+        "come-closer",
+        "consent",
+        "enrolling",
+        "granted",
+        "denied-attack",
+    ];
     let mut problems = Vec::new();
     for (name, screen) in screens() {
         let mut in_size = |size, language| {

@@ -3,7 +3,7 @@
 use image::{Rgb, RgbImage};
 use ostiary::domain::challenge::{Action, Instruction};
 use ostiary::domain::{
-    BoundingBox, DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen,
+    BoundingBox, DenialReason, EnrolmentEnd, Guidance, InconclusiveReason, ReviewReason, Screen,
 };
 
 /// A flat figure in front of a wall, 640x480: a picture that compresses well.
@@ -34,11 +34,18 @@ macro_rules! all_screens {
             let _exhaustive = |screen: &Screen| match screen {
                 $($($screen)+ => $name,)+
                 Screen::Granted(_) => "granted",
+                Screen::Enrolling { .. } => "enrolling",
+                Screen::EnrolmentEnded(EnrolmentEnd::Refused(_)) => "enrolment-refused",
             };
             let granted = ("granted", Screen::Granted("A-17".parse().unwrap()));
             let mut all = vec![$(($name, $($screen)+)),+];
             let first_refusal = all.iter().position(|(_, s)| matches!(s, Screen::Denied(_)));
             all.insert(first_refusal.unwrap(), granted);
+            let after_consent = all.iter().position(|(_, s)| matches!(s, Screen::Consent));
+            let enrolling = ("enrolling", Screen::Enrolling { done: 3, wanted: 5 });
+            all.insert(after_consent.unwrap() + 1, enrolling);
+            let refused = EnrolmentEnd::Refused("too_many_references");
+            all.push(("enrolment-refused", Screen::EnrolmentEnded(refused)));
             all
         }
     };
@@ -80,6 +87,16 @@ all_screens! {
     "try-again-analysis": [Screen::TryAgain(InconclusiveReason::AnalysisFailed)],
     "try-again-stale": [Screen::TryAgain(InconclusiveReason::StaleFrames)],
     "locked-out": [Screen::LockedOut],
+    "consent": [Screen::Consent],
+    "enrolled": [Screen::EnrolmentEnded(EnrolmentEnd::Enrolled)],
+    "enrolment-declined": [Screen::EnrolmentEnded(EnrolmentEnd::Declined)],
+    "enrolment-left": [Screen::EnrolmentEnded(EnrolmentEnd::Left)],
+    "enrolment-timed-out": [Screen::EnrolmentEnded(EnrolmentEnd::TimedOut)],
+    "enrolment-replaced": [Screen::EnrolmentEnded(EnrolmentEnd::Replaced)],
+    "enrolment-attack": [Screen::EnrolmentEnded(EnrolmentEnd::Attack)],
+    "already-enrolled": [Screen::EnrolmentEnded(EnrolmentEnd::AlreadyEnrolled)],
+    "enrolment-cancelled": [Screen::EnrolmentEnded(EnrolmentEnd::Cancelled)],
+    "enrolment-failed": [Screen::EnrolmentEnded(EnrolmentEnd::Failed)],
     "close-door": [Screen::CloseDoor],
     "out-of-service": [Screen::OutOfService],
 }

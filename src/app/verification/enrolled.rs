@@ -4,6 +4,7 @@ use time::UtcDateTime;
 
 use super::answer;
 use super::bench::{Bench, failed};
+use crate::app::enrol::refusal_code;
 use crate::app::{self, Admission, AppError, Person};
 use crate::capture;
 use crate::domain::{Candidate, Comparison, Quality, SubjectId, Template};
@@ -68,6 +69,7 @@ impl Bench<'_> {
                         id: person.subject,
                         name: person.name,
                         expires: person.expires,
+                        consented: UtcDateTime::now(),
                         duress: false,
                         schedule: None,
                     },
@@ -137,20 +139,5 @@ impl From<Listing> for Enrolled {
             templates: listing.templates,
             enrolled_at: listing.enrolled_at,
         }
-    }
-}
-
-/// Of what the caller can do something about. The rest names files of this board.
-fn refusal_code(error: &EnrolmentError) -> Option<&'static str> {
-    match error {
-        EnrolmentError::NoSamples => Some("no_picture"),
-        EnrolmentError::NoFace { .. } => Some("no_face"),
-        EnrolmentError::SeveralFaces { .. } => Some("several_faces"),
-        EnrolmentError::PoorQuality { .. } => Some("poor_quality"),
-        EnrolmentError::DifferentPeople { .. } => Some("different_people"),
-        EnrolmentError::AlreadyEnrolled { .. } => Some("already_enrolled"),
-        EnrolmentError::TooManyReferences { .. } => Some("too_many_references"),
-        EnrolmentError::TooLong { .. } => Some("too_long"),
-        _ => None,
     }
 }

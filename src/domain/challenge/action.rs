@@ -42,7 +42,7 @@ impl Action {
 
 /// The frontal look that an action is measured against.
 #[derive(Debug, Clone)]
-pub(super) struct Neutral {
+pub(in crate::domain) struct Neutral {
     pub(super) mesh: FaceMesh,
     pose: HeadPose,
     eyes: f32,
@@ -57,7 +57,7 @@ impl Neutral {
     const MIN_EYES: f32 = 0.14;
 
     /// `None` if the face does not look ahead with open eyes.
-    pub(super) fn of(mesh: &FaceMesh) -> Option<Self> {
+    pub(in crate::domain) fn of(mesh: &FaceMesh) -> Option<Self> {
         let (pose, eyes) = (mesh.pose(), mesh.eyes().mean());
         let ahead = pose.yaw.abs() <= Self::MAX_YAW
             && pose.pitch.abs() <= Self::MAX_PITCH
@@ -69,6 +69,37 @@ impl Neutral {
             size: mesh.size(),
         })
     }
+
+    /// How far it looks to either side, in degrees.
+    pub(in crate::domain) fn aside(&self) -> f32 {
+        self.pose.yaw.abs()
+    }
+
+    pub(in crate::domain) fn mesh(&self) -> &FaceMesh {
+        &self.mesh
+    }
+
+    /// How far a face has gone from here towards each action but the blink; 1 is enough.
+    fn extents(&self, mesh: &FaceMesh) -> [(Action, f32); 4] {
+        let pose = mesh.pose();
+        let (yaw, pitch) = (pose.yaw - self.pose.yaw, pose.pitch - self.pose.pitch);
+        let growth = mesh.size() / self.size - 1.0;
+        [
+            (Action::TurnLeft, yaw / Motion::TURN),
+            (Action::TurnRight, -yaw / Motion::TURN),
+            (Action::LookUp, pitch / Motion::LOOK_UP),
+            (Action::ComeCloser, growth / (Motion::CLOSER - 1.0)),
+        ]
+    }
+}
+
+/// The side to which a face is turned, seen from its frontal look.
+pub(in crate::domain) fn turned(from: &Neutral, mesh: &FaceMesh) -> Option<Action> {
+    let far_enough = |&(action, extent): &(Action, f32)| {
+        matches!(action, Action::TurnLeft | Action::TurnRight) && extent >= 1.0
+    };
+    let found = from.extents(mesh).into_iter().find(far_enough);
+    found.map(|(action, _)| action)
 }
 
 /// What a face did since the action was asked for.
@@ -97,18 +128,7 @@ impl Motion {
     ///
     /// Eyes close by themselves, so a blink that was not asked for is no action.
     pub(super) fn see(&mut self, asked: Action, from: &Neutral, mesh: &FaceMesh) -> Option<Action> {
-        let pose = mesh.pose();
-        let (yaw, pitch) = (pose.yaw - from.pose.yaw, pose.pitch - from.pose.pitch);
-        // 1 is enough of each.
-        let extents = [
-            (Action::TurnLeft, yaw / Self::TURN),
-            (Action::TurnRight, -yaw / Self::TURN),
-            (Action::LookUp, pitch / Self::LOOK_UP),
-            (
-                Action::ComeCloser,
-                (mesh.size() / from.size - 1.0) / (Self::CLOSER - 1.0),
-            ),
-        ];
+        let extents = from.extents(mesh);
         let is_still = extents.iter().all(|&(_, extent)| extent < 1.0);
         if asked == Action::Blink && is_still && self.has_blinked(mesh.eyes().mean() / from.eyes) {
             return Some(Action::Blink);

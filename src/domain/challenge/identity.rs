@@ -8,7 +8,7 @@ use super::{ChallengeFailure, ObservedFace};
 
 /// Follows one face by place and by template.
 #[derive(Debug, Default)]
-pub(super) struct Identity {
+pub(in crate::domain) struct Identity {
     /// Of the first frontal look.
     first: Option<Template>,
     /// Where the face was last, and when.
@@ -25,24 +25,24 @@ impl Identity {
     /// The same for a face that is turned or has its eyes closed, which the embedder knows less well.
     const TURNED: f32 = 0.2;
 
-    pub(super) fn template(&self) -> Option<&Template> {
+    pub(in crate::domain) fn template(&self) -> Option<&Template> {
         self.first.as_ref()
     }
 
     /// Whether a face was there and is so no more.
-    pub(super) fn is_lost(&self, now: Moment) -> bool {
+    pub(in crate::domain) fn is_lost(&self, now: Moment) -> bool {
         self.first.is_some()
             && self
                 .last
                 .is_some_and(|(_, seen)| now.since(seen) > Self::LOST_AFTER)
     }
 
-    pub(super) fn is_newer(&self, captured: Moment) -> bool {
+    pub(in crate::domain) fn is_newer(&self, captured: Moment) -> bool {
         self.last.is_none_or(|(_, seen)| captured > seen)
     }
 
     /// Takes the face of a new frame. Before the first frontal look anybody may come and go.
-    pub(super) fn follow(
+    pub(in crate::domain) fn follow(
         &mut self,
         face: &ObservedFace,
         captured: Moment,

@@ -22,10 +22,14 @@ use std::time::Duration;
 use super::liveness::parallax;
 use super::{BoundingBox, FaceMesh, Moment, Template};
 pub use action::Action;
-use action::{Motion, Neutral};
-use identity::Identity;
+use action::Motion;
+pub(super) use action::{Neutral, turned};
+pub(super) use identity::Identity;
 pub use occasion::{Occasion, Occasions};
 use plan::{Plan, Step};
+
+/// Least [`parallax`] of a turn: a moved sheet measures below .02, a turned head above .03.
+pub(super) const MIN_PARALLAX: f32 = 0.025;
 
 /// What a caller may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,8 +175,6 @@ impl Challenge {
     const REACTION: Duration = Duration::from_millis(200);
     /// A frame older than this tells nothing.
     const MAX_AGE: Duration = Duration::from_secs(2);
-    /// Least [`parallax`] of a turn: a moved sheet measures below .02, a turned head above .03.
-    const MIN_PARALLAX: f32 = 0.025;
 
     /// A challenge whose actions, order and pauses come from `random`, which gives uniform numbers that
     /// nobody can foresee.
@@ -321,7 +323,7 @@ impl Challenge {
             return;
         }
         let is_flat = action.needs_depth()
-            && parallax(&acting.from.mesh, &face.mesh).is_none_or(|p| p < Self::MIN_PARALLAX);
+            && parallax(&acting.from.mesh, &face.mesh).is_none_or(|p| p < MIN_PARALLAX);
         if is_flat {
             self.fail(ChallengeFailure::Flat);
         } else {

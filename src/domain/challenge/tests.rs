@@ -53,7 +53,7 @@ pub(in crate::domain) fn doing(instruction: Instruction) -> Head {
 }
 
 /// A sheet with the frontal face on it, turned until FaceMesh would call it a turned head.
-fn sheet(yaw: f32) -> FaceMesh {
+pub(in crate::domain) fn sheet(yaw: f32) -> FaceMesh {
     let (sin, cos) = yaw.to_radians().sin_cos();
     let frontal = Head::default().mesh();
     let points = frontal.seen().map(|p| MeshPoint {

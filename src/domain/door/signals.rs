@@ -42,8 +42,8 @@ mod tests {
     use super::*;
     use crate::domain::challenge::{Action, Instruction};
     use crate::domain::{
-        DenialReason, DoorInput, DoorRules, Guidance, InconclusiveReason, Moment, ReviewReason,
-        Sensor,
+        DenialReason, DoorInput, DoorRules, EnrolmentEnd, Guidance, InconclusiveReason, Moment,
+        ReviewReason, Sensor,
     };
 
     /// A leaf at `seconds`, whose contacts changed to these levels at the times in front of them.
@@ -82,6 +82,10 @@ mod tests {
             (Screen::TryAgain(InconclusiveReason::TimedOut), off, off),
             (Screen::LockedOut, off, on),
             (Screen::CloseDoor, off, off),
+            (Screen::Consent, off, off),
+            (Screen::Enrolling { done: 1, wanted: 5 }, off, off),
+            (Screen::EnrolmentEnded(EnrolmentEnd::Enrolled), off, off),
+            (Screen::EnrolmentEnded(EnrolmentEnd::Attack), off, off),
             (Screen::OutOfService, off, on),
         ];
         // What the state of the leaf adds: red, buzzer.

@@ -1,9 +1,15 @@
 //! What goes into a transaction and what comes out of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(doc)]
+use super::Transaction;
 use crate::domain::challenge::Observation;
-use crate::domain::{Decision, DoorEvent, Evidence, Moment, Screen, Sighting, SubjectId};
+use crate::domain::{
+    Capture, Covered, Decision, DoorEvent, EnrolmentEnd, EnrolmentOrder, EnrolmentUpdate, Evidence,
+    Moment, Screen, Sighting, SubjectId,
+};
 
 /// What a probe is to be compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +29,8 @@ pub struct Demand {
     pub liveness: bool,
     /// Whether to follow the movements of the face, for a challenge.
     pub movement: bool,
+    /// Whether to look for what hides the face, for an enrolment.
+    pub covers: bool,
 }
 
 /// The analysis of one frame.
@@ -34,6 +42,8 @@ pub struct Analysis {
     pub sighting: Option<Sighting>,
     /// What a challenge wants to know, if it was demanded.
     pub movement: Option<Observation>,
+    /// What hides the face, if that was demanded.
+    pub covered: Covered,
     /// Whether it is outside the hours of everybody.
     pub off_hours: bool,
 }
@@ -63,6 +73,15 @@ pub enum Input {
     Fault(Fault),
     /// Somebody was enrolled or removed: comparisons made before count for nothing.
     GalleryChanged,
+    /// The person in front of the door is to be enrolled; ignored unless [`Transaction::admits_enrolment`].
+    Enrol(Arc<EnrolmentOrder>),
+    /// Whoever asked for the enrolment of this id took it back.
+    EnrolmentCancelled(u128),
+    /// What became of the enrolment of this id in the store.
+    EnrolmentSaved {
+        id: u128,
+        end: EnrolmentEnd,
+    },
     /// Time has passed.
     Tick,
 }
@@ -89,6 +108,10 @@ pub enum Effect {
     Publish(DecisionRecord),
     /// Record and tell.
     Report(DoorEvent),
+    /// Record and tell.
+    Enrolment(EnrolmentUpdate),
+    /// Store, and say in [`Input::EnrolmentSaved`] what became of it.
+    Enrol(Capture),
 }
 
 /// The effects of one step. A step ends at most one transaction and changes the screen at most twice.

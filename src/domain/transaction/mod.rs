@@ -20,16 +20,20 @@
 //! Between the decision to grant and the grant there may be a challenge, if the policy asks for one.
 //!
 //! After too many failed attempts the door comes to rest as LockedOut instead of Idle, until its time is
-//! over: nobody is compared and no claim is taken.
+//! over: nobody is compared and no claim is taken. While somebody is being enrolled it is the same.
 
 mod attempts;
 mod challenging;
+mod claims;
+mod enrolling;
+mod faults;
 mod interface;
 mod observation;
 mod outcome;
 #[cfg(test)]
 mod tests;
 
+use super::onboarding::Onboarding;
 use super::{
     Alarm, Decision, DoorEvent, Guidance, InconclusiveReason, Lockout, Moment, Passback, Policy,
     Screen, Sighting, SubjectId, TrackId, decide,
@@ -54,6 +58,8 @@ enum State {
         staying: Option<TrackId>,
     },
     LockedOut,
+    /// Nobody is let in meanwhile.
+    Enrolling(Onboarding),
     OutOfService,
 }
 
@@ -116,17 +122,19 @@ impl Transaction {
     #[must_use]
     pub fn demand(&self) -> Demand {
         let wanted = match &self.state {
-            State::Settled { .. } | State::LockedOut => None,
+            State::Settled { .. } | State::LockedOut | State::Enrolling(_) => None,
             State::Observing(_) | State::Challenging(_) => {
                 self.observation().map(|o| o.against.clone())
             }
             State::Idle | State::OutOfService => Some(self.claimed()),
         };
         let liveness = matches!(&self.state, State::Observing(o) if o.wants_liveness(&self.policy));
+        let (follows, samples) = self.enrolment_demand();
         Demand {
             comparison: wanted,
-            liveness,
-            movement: matches!(&self.state, State::Challenging(_)),
+            liveness: liveness || samples,
+            movement: matches!(&self.state, State::Challenging(_)) || follows,
+            covers: samples,
         }
     }
 
@@ -140,6 +148,9 @@ impl Transaction {
             Input::Claimed(subject) => self.take_claim(now, subject, &mut effects),
             Input::Fault(fault) => self.fail(now, fault, &mut effects),
             Input::Analysed(analysis) => self.take_analysis(now, analysis, &mut effects),
+            Input::Enrol(order) => self.begin_enrolment(now, order, &mut effects),
+            Input::EnrolmentCancelled(id) => self.cancel_enrolment(now, id, &mut effects),
+            Input::EnrolmentSaved { id, end } => self.end_saving(now, id, end, &mut effects),
         }
         if self.shown.is_none() {
             self.show(Screen::Idle, &mut effects);
@@ -177,25 +188,8 @@ impl Transaction {
             }
             State::Idle => self.expire_claim(now, effects),
             State::Challenging(_) => self.tick_challenge(now, effects),
+            State::Enrolling(_) => self.tick_enrolment(now, effects),
             State::Settled { .. } | State::LockedOut | State::OutOfService => {}
-        }
-    }
-
-    fn expire_claim(&mut self, now: Moment, effects: &mut Effects) {
-        let patience = self.policy.claim_time;
-        if let Some((subject, claimed)) = self
-            .claim
-            .take_if(|(_, claimed)| now.since(*claimed) >= patience)
-        {
-            let record = DecisionRecord {
-                decision: Decision::Inconclusive(InconclusiveReason::NoFace),
-                evidence: None,
-                against: Against::Reference(subject),
-                started: claimed,
-                decided: now,
-            };
-            self.record(record, effects);
-            self.show(Screen::Idle, effects);
         }
     }
 
@@ -206,38 +200,13 @@ impl Transaction {
         }
     }
 
-    fn take_claim(&mut self, now: Moment, subject: SubjectId, effects: &mut Effects) {
-        if self.locked.is_some() {
-            return;
-        }
-        match &self.state {
-            State::OutOfService => return,
-            // The same badge or code again, while it is being dealt with.
-            State::Observing(_) | State::Challenging(_)
-                if self.is_about(&Against::Reference(subject.clone())) =>
-            {
-                return;
-            }
-            // The next person is early: the claim waits until the outcome was on show.
-            State::Settled { until, .. } if now < *until => {
-                self.claim = Some((subject, now));
-                return;
-            }
-            _ => {}
-        }
-        self.claim = Some((subject, now));
-        // Evidence against the gallery says nothing about the claim: start afresh.
-        self.state = State::Idle;
-        self.show(Screen::ShowFace, effects);
-    }
-
     fn take_analysis(&mut self, now: Moment, analysis: Analysis, effects: &mut Effects) {
         self.last_frame = self.last_frame.max(analysis.captured);
         if now.since(analysis.captured) > self.policy.max_frame_age {
             self.stale_frames += 1;
             if self.stale_frames == Self::MAX_STALE_FRAMES {
                 self.end_as(now, InconclusiveReason::StaleFrames, effects);
-                self.go_out_of_service(effects);
+                self.go_out_of_service(now, effects);
             }
             return;
         }
@@ -245,7 +214,9 @@ impl Transaction {
         if matches!(self.state, State::OutOfService) {
             self.come_to_rest(effects);
         }
-        if self.take_challenge(now, &analysis, effects) {
+        if self.take_challenge(now, &analysis, effects)
+            || self.take_enrolment(now, &analysis, effects)
+        {
             return;
         }
         match analysis.sighting {
@@ -274,7 +245,7 @@ impl Transaction {
         effects: &mut Effects,
     ) {
         match &self.state {
-            State::LockedOut => return,
+            State::LockedOut | State::Enrolling(_) => return,
             // The outcome is still on show, or the person just let in is still standing there.
             State::Settled { until, staying, .. }
                 if now < *until || *staying == Some(sighting.track) =>
@@ -320,32 +291,16 @@ impl Transaction {
         self.show(self.rest_screen(), effects);
     }
 
-    fn fail(&mut self, now: Moment, fault: Fault, effects: &mut Effects) {
-        match fault {
-            Fault::CameraLost => self.end_as(now, InconclusiveReason::CameraLost, effects),
-            Fault::AnalysisFailed => self.end_as(now, InconclusiveReason::AnalysisFailed, effects),
-            // What can't be recorded is not published either, and who was to be let in was not.
-            Fault::AuditUnavailable | Fault::StrikeFailed => {
-                if matches!(self.state, State::Settled { granted: true, .. }) {
-                    self.passback.take_back();
-                }
-            }
-        }
-        self.go_out_of_service(effects);
-    }
-
-    fn go_out_of_service(&mut self, effects: &mut Effects) {
-        self.state = State::OutOfService;
-        self.claim = None;
-        self.show(Screen::OutOfService, effects);
-    }
-
     /// What is observed, in a challenge too.
     fn observation(&self) -> Option<&Observation> {
         match &self.state {
             State::Observing(observation) => Some(observation),
             State::Challenging(challenging) => Some(&challenging.observation),
-            State::Idle | State::Settled { .. } | State::LockedOut | State::OutOfService => None,
+            State::Idle
+            | State::Settled { .. }
+            | State::LockedOut
+            | State::Enrolling(_)
+            | State::OutOfService => None,
         }
     }
 
@@ -376,13 +331,6 @@ impl Transaction {
             Screen::ShowFace
         } else {
             Screen::Idle
-        }
-    }
-
-    fn claimed(&self) -> Against {
-        match &self.claim {
-            Some((subject, _)) => Against::Reference(subject.clone()),
-            None => Against::Gallery,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod challenge;
 mod claims;
+mod enrolling;
 mod lockout;
 mod passback;
 
@@ -11,9 +12,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::challenge::Instruction;
+use crate::domain::onboarding::tests::order;
 use crate::domain::{
-    BoundingBox, Candidate, Comparison, Cosine, DenialReason, Face, Landmarks, PadScore, Quality,
-    Similarity, Standing,
+    BoundingBox, Candidate, Comparison, Cosine, Covered, DenialReason, Face, Landmarks, PadScore,
+    Quality, Similarity, Standing,
 };
 
 const LIVE: f32 = 0.9;
@@ -73,6 +75,7 @@ impl Door {
             captured: at(self.clock),
             sighting: None,
             movement: None,
+            covered: Covered::default(),
             off_hours: false,
         }));
     }
@@ -112,6 +115,7 @@ impl Door {
             captured,
             sighting: Some(sighting),
             movement,
+            covered: Covered::default(),
             off_hours: self.off_hours,
         }));
     }
@@ -312,6 +316,8 @@ enum Move {
     Nobody,
     Claim(u8),
     Fault(Fault),
+    Enrol,
+    CancelEnrolment,
     Wait(u64),
 }
 
@@ -326,6 +332,8 @@ fn moves() -> impl Strategy<Value = Move> {
             |(subject, similarity, pad, age, new_track)| Move::Frame { subject, similarity, pad, age, new_track }),
         2 => Just(Move::Nobody),
         1 => (0u8..3).prop_map(Move::Claim),
+        1 => Just(Move::Enrol),
+        1 => Just(Move::CancelEnrolment),
         1 => faults.prop_map(Move::Fault),
         1 => (0u64..6_000).prop_map(Move::Wait),
     ]
@@ -337,6 +345,7 @@ proptest! {
     fn every_release_rests_on_recorded_complete_evidence(script in proptest::collection::vec(moves(), 1..80)) {
         let mut door = Door::new();
         for step in script {
+            let before = door.log.len();
             match step {
                 Move::Frame { subject, similarity, pad, age, new_track } => {
                     door.track += u64::from(new_track);
@@ -345,7 +354,13 @@ proptest! {
                 Move::Nobody => door.nobody(),
                 Move::Claim(subject) => door.step(Input::Claimed(subject.to_string().parse().unwrap())),
                 Move::Fault(fault) => door.step(Input::Fault(fault)),
+                Move::Enrol => door.step(Input::Enrol(order(1))),
+                Move::CancelEnrolment => door.step(Input::EnrolmentCancelled(1)),
                 Move::Wait(millis) => door.wait(millis),
+            }
+            if let State::Enrolling(_) = door.transaction.state {
+                let is_release = |e: &Effect| matches!(e, Effect::ReleaseStrike(_));
+                prop_assert!(!door.log[before..].iter().any(is_release));
             }
         }
         let policy = Policy::default();

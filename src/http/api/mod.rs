@@ -16,6 +16,7 @@ mod decentro;
 mod decimal;
 mod decisions;
 mod didit;
+pub mod enrolments;
 mod error;
 pub mod fetch;
 mod id_match;

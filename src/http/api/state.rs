@@ -11,6 +11,7 @@ use super::ApiError;
 use super::backend::Backend;
 use super::calls::CallLog;
 use super::decisions::RecentDecisions;
+use super::enrolments::Enrolments;
 use super::fetch::Fetcher;
 use super::key_ring::KeyRing;
 use super::keys::KeyFile;
@@ -31,6 +32,7 @@ pub struct ApiParts {
     pub sessions: Sessions,
     pub metrics: Arc<Metrics>,
     pub decisions: Arc<RecentDecisions>,
+    pub enrolments: Arc<Enrolments>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -49,6 +51,7 @@ struct Shared {
     calls: CallLog,
     metrics: Arc<Metrics>,
     decisions: Arc<RecentDecisions>,
+    enrolments: Arc<Enrolments>,
     places: Semaphore,
     sessions: Sessions,
     /// Known when the server listens.
@@ -76,6 +79,7 @@ impl ApiState {
             calls: parts.calls,
             metrics: parts.metrics,
             decisions: parts.decisions,
+            enrolments: parts.enrolments,
             places: Semaphore::new(Self::PLACES),
             sessions: parts.sessions,
             address: OnceLock::new(),
@@ -152,6 +156,11 @@ impl ApiState {
 
     pub(super) fn decisions(&self) -> &RecentDecisions {
         &self.0.decisions
+    }
+
+    /// The way to the door.
+    pub(super) fn enrolments(&self) -> &Enrolments {
+        &self.0.enrolments
     }
 
     pub(super) fn keys(&self) -> &KeyRing {

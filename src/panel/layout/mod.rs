@@ -76,6 +76,7 @@ fn shows_picture(size: Size, screen: &Screen) -> bool {
             | Screen::Verifying
             | Screen::Guide(_)
             | Screen::Challenge(_)
+            | Screen::Enrolling { .. }
     );
     looking
         && size.width.max(size.height) >= PICTURE_FROM
@@ -149,12 +150,12 @@ impl<'a> Column<'a> {
             size: Self::NAME,
             ink: theme.ink,
         }));
-        paragraphs.push(Paragraph {
-            text: message.detail,
+        paragraphs.extend(message.detail.lines().map(|text| Paragraph {
+            text,
             weight: Weight::Regular,
             size: Self::DETAIL,
             ink: theme.quiet,
-        });
+        }));
         Self {
             pane,
             width: pane.size.width.saturating_sub(margin),

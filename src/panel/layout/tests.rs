@@ -4,7 +4,7 @@ use image::RgbImage;
 
 use super::*;
 use crate::domain::challenge::{Action, Instruction};
-use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason};
+use crate::domain::{DenialReason, EnrolmentEnd, Guidance, InconclusiveReason, ReviewReason};
 use crate::panel::Language;
 
 /// Small square displays up to the largest that doors have, both ways up.
@@ -39,6 +39,8 @@ fn screens() -> Vec<Screen> {
         Screen::Granted("A-17".parse().unwrap()),
         Screen::Review(ReviewReason::SimilarityInBand),
         Screen::LockedOut,
+        Screen::Consent,
+        Screen::Enrolling { done: 2, wanted: 5 },
         Screen::CloseDoor,
         Screen::OutOfService,
     ];
@@ -70,6 +72,19 @@ fn screens() -> Vec<Screen> {
         InconclusiveReason::StaleFrames,
     ];
     screens.extend(inconclusive.map(Screen::TryAgain));
+    let ends = [
+        EnrolmentEnd::Enrolled,
+        EnrolmentEnd::Declined,
+        EnrolmentEnd::Left,
+        EnrolmentEnd::TimedOut,
+        EnrolmentEnd::Replaced,
+        EnrolmentEnd::Attack,
+        EnrolmentEnd::AlreadyEnrolled,
+        EnrolmentEnd::Refused("too_many_references"),
+        EnrolmentEnd::Cancelled,
+        EnrolmentEnd::Failed,
+    ];
+    screens.extend(ends.map(Screen::EnrolmentEnded));
     screens
 }
 
@@ -99,7 +114,8 @@ fn assert_tidy(size: Size, view: &View) {
     let message = view.language.message(view.screen);
     let shown = shown.join(" ");
     assert!(shown.starts_with(message.title), "{told}: {shown}");
-    assert!(shown.ends_with(message.detail), "{told}: {shown}");
+    let detail = message.detail.replace('\n', " ");
+    assert!(shown.ends_with(&detail), "{told}: {shown}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! English.
 
 use crate::domain::challenge::{Action, Instruction};
-use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+use crate::domain::{
+    DenialReason, EnrolmentEnd, Guidance, InconclusiveReason, ReviewReason, Screen,
+};
 
 use super::Message;
 
@@ -49,6 +51,26 @@ pub(super) fn message(screen: &Screen) -> Message {
         Screen::TryAgain(reason) => ("Please try again", why(*reason)),
         Screen::LockedOut => ("Locked for now", "Too many attempts. Please ask for help."),
         Screen::CloseDoor => ("Close the door", "Please let the door fall shut."),
+        Screen::Consent => (
+            "Enrol your face?",
+            "A template is stored to open doors, no picture.\nYes: turn your head right and look back.\nNo: turn your head left.",
+        ),
+        Screen::Enrolling { .. } => ("Keep looking here", "Your face is being enrolled."),
+        Screen::EnrolmentEnded(end) => match end {
+            EnrolmentEnd::Enrolled => ("You are enrolled", "The door knows you from now on."),
+            EnrolmentEnd::Declined => ("Nothing stored", "You have declined."),
+            EnrolmentEnd::Left => ("Not enrolled", "Stay in front of the camera."),
+            EnrolmentEnd::TimedOut => ("Not enrolled", "That took too long."),
+            EnrolmentEnd::Replaced => ("Not enrolled", "One person at a time, please."),
+            EnrolmentEnd::Attack => ("Not enrolled", "Show your own face, not a picture."),
+            EnrolmentEnd::AlreadyEnrolled => (
+                "Already enrolled",
+                "Under another ID number. Please ask the desk.",
+            ),
+            EnrolmentEnd::Refused(_) => ("Not enrolled", "Please ask at the front desk."),
+            EnrolmentEnd::Cancelled => ("Cancelled", "Nothing was stored."),
+            EnrolmentEnd::Failed => ("Not enrolled", "A technical fault. Please ask for help."),
+        },
         Screen::OutOfService => ("Out of service", "Please use another entrance."),
     };
     Message { title, detail }

@@ -1,7 +1,9 @@
 //! French, in the polite form.
 
 use crate::domain::challenge::{Action, Instruction};
-use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+use crate::domain::{
+    DenialReason, EnrolmentEnd, Guidance, InconclusiveReason, ReviewReason, Screen,
+};
 
 use super::Message;
 
@@ -68,6 +70,25 @@ pub(super) fn message(screen: &Screen) -> Message {
         Screen::TryAgain(reason) => ("Veuillez réessayer", why(*reason)),
         Screen::LockedOut => ("Accès bloqué", "Trop d’essais. Demandez de l’aide."),
         Screen::CloseDoor => ("Fermez la porte", "La porte est restée ouverte."),
+        Screen::Consent => (
+            "Vous enregistrer ?",
+            "Un gabarit est conservé pour l’accès, pas d’image.\nOui : tournez la tête à droite, puis revenez.\nNon : tournez-la à gauche.",
+        ),
+        Screen::Enrolling { .. } => ("Regardez toujours ici", "Votre visage est enregistré."),
+        Screen::EnrolmentEnded(end) => match end {
+            EnrolmentEnd::Enrolled => ("C’est enregistré", "La porte vous connaît désormais."),
+            EnrolmentEnd::Declined => ("Rien n’est conservé", "Vous avez refusé."),
+            EnrolmentEnd::Left => ("Non enregistré", "Restez devant la caméra."),
+            EnrolmentEnd::TimedOut => ("Non enregistré", "Le délai est dépassé."),
+            EnrolmentEnd::Replaced => ("Non enregistré", "Une seule personne à la fois."),
+            EnrolmentEnd::Attack => ("Non enregistré", "Montrez votre visage, pas une image."),
+            EnrolmentEnd::AlreadyEnrolled => {
+                ("Déjà enregistré", "Sous un autre numéro. Voyez l’accueil.")
+            }
+            EnrolmentEnd::Refused(_) => ("Non enregistré", "Adressez-vous à l’accueil."),
+            EnrolmentEnd::Cancelled => ("Annulé", "Rien n’a été conservé."),
+            EnrolmentEnd::Failed => ("Non enregistré", "Panne technique. Demandez de l’aide."),
+        },
         Screen::OutOfService => ("Hors service", "Veuillez utiliser une autre entrée."),
     };
     Message { title, detail }

@@ -1,7 +1,9 @@
 //! German, in the polite form.
 
 use crate::domain::challenge::{Action, Instruction};
-use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+use crate::domain::{
+    DenialReason, EnrolmentEnd, Guidance, InconclusiveReason, ReviewReason, Screen,
+};
 
 use super::Message;
 
@@ -67,6 +69,29 @@ pub(super) fn message(screen: &Screen) -> Message {
             "Zu viele Versuche. Bitte Hilfe holen.",
         ),
         Screen::CloseDoor => ("Bitte Tür schließen", "Die Tür steht zu lange offen."),
+        Screen::Consent => (
+            "Gesicht erfassen?",
+            "Gespeichert: Merkmale für den Zutritt, kein Bild.\nJa: Kopf nach rechts drehen und zurück.\nNein: Kopf nach links.",
+        ),
+        Screen::Enrolling { .. } => ("Weiter hierher sehen", "Ihr Gesicht wird erfasst."),
+        Screen::EnrolmentEnded(end) => match end {
+            EnrolmentEnd::Enrolled => ("Sie sind erfasst", "Die Tür kennt Sie ab jetzt."),
+            EnrolmentEnd::Declined => ("Nichts gespeichert", "Sie haben abgelehnt."),
+            EnrolmentEnd::Left => ("Nicht erfasst", "Bitte vor der Kamera stehen bleiben."),
+            EnrolmentEnd::TimedOut => ("Nicht erfasst", "Das hat zu lange gedauert."),
+            EnrolmentEnd::Replaced => ("Nicht erfasst", "Bitte immer nur eine Person."),
+            EnrolmentEnd::Attack => (
+                "Nicht erfasst",
+                "Bitte das eigene Gesicht zeigen, kein Bild.",
+            ),
+            EnrolmentEnd::AlreadyEnrolled => (
+                "Schon erfasst",
+                "Unter anderer Nummer. Bitte am Empfang melden.",
+            ),
+            EnrolmentEnd::Refused(_) => ("Nicht erfasst", "Bitte am Empfang melden."),
+            EnrolmentEnd::Cancelled => ("Abgebrochen", "Es wurde nichts gespeichert."),
+            EnrolmentEnd::Failed => ("Nicht erfasst", "Technische Störung. Bitte Hilfe holen."),
+        },
         Screen::OutOfService => ("Außer Betrieb", "Bitte einen anderen Eingang benutzen."),
     };
     Message { title, detail }

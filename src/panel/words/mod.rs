@@ -27,6 +27,7 @@ pub enum Language {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message {
     pub title: &'static str,
+    /// One paragraph a line.
     pub detail: &'static str,
 }
 

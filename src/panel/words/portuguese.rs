@@ -1,7 +1,9 @@
 //! Portuguese, in the spelling of Portugal.
 
 use crate::domain::challenge::{Action, Instruction};
-use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+use crate::domain::{
+    DenialReason, EnrolmentEnd, Guidance, InconclusiveReason, ReviewReason, Screen,
+};
 
 use super::Message;
 
@@ -53,6 +55,25 @@ pub(super) fn message(screen: &Screen) -> Message {
         Screen::TryAgain(reason) => ("Tente de novo", why(*reason)),
         Screen::LockedOut => ("Bloqueado por agora", "Demasiadas tentativas. Peça ajuda."),
         Screen::CloseDoor => ("Feche a porta", "A porta está aberta há muito tempo."),
+        Screen::Consent => (
+            "Registar o rosto?",
+            "Guarda-se um modelo para o acesso, não a imagem.\nSim: vire a cabeça para a direita e volte.\nNão: vire-a para a esquerda.",
+        ),
+        Screen::Enrolling { .. } => ("Continue a olhar", "O seu rosto está a ser registado."),
+        Screen::EnrolmentEnded(end) => match end {
+            EnrolmentEnd::Enrolled => ("Registo feito", "A porta já o conhece."),
+            EnrolmentEnd::Declined => ("Nada foi guardado", "Não aceitou o registo."),
+            EnrolmentEnd::Left => ("Não registado", "Fique diante da câmara."),
+            EnrolmentEnd::TimedOut => ("Não registado", "Demorou demasiado."),
+            EnrolmentEnd::Replaced => ("Não registado", "Uma pessoa de cada vez, por favor."),
+            EnrolmentEnd::Attack => ("Não registado", "Mostre o seu rosto, não uma imagem."),
+            EnrolmentEnd::AlreadyEnrolled => {
+                ("Já registado", "Com outro número. Dirija-se à receção.")
+            }
+            EnrolmentEnd::Refused(_) => ("Não registado", "Dirija-se à receção, por favor."),
+            EnrolmentEnd::Cancelled => ("Cancelado", "Nada foi guardado."),
+            EnrolmentEnd::Failed => ("Não registado", "Falha técnica. Peça ajuda, por favor."),
+        },
         Screen::OutOfService => ("Fora de serviço", "Utilize outra entrada, por favor."),
     };
     Message { title, detail }

@@ -1,7 +1,9 @@
 //! Spanish, in the polite form.
 
 use crate::domain::challenge::{Action, Instruction};
-use crate::domain::{DenialReason, Guidance, InconclusiveReason, ReviewReason, Screen};
+use crate::domain::{
+    DenialReason, EnrolmentEnd, Guidance, InconclusiveReason, ReviewReason, Screen,
+};
 
 use super::Message;
 
@@ -55,6 +57,25 @@ pub(super) fn message(screen: &Screen) -> Message {
         Screen::TryAgain(reason) => ("Inténtelo de nuevo", why(*reason)),
         Screen::LockedOut => ("Bloqueado por ahora", "Demasiados intentos. Pida ayuda."),
         Screen::CloseDoor => ("Cierre la puerta", "La puerta lleva mucho tiempo abierta."),
+        Screen::Consent => (
+            "¿Registrar su cara?",
+            "Se guarda una plantilla para el acceso, no la imagen.\nSí: gire la cabeza a la derecha y vuelva.\nNo: gírela a la izquierda.",
+        ),
+        Screen::Enrolling { .. } => ("Siga mirando aquí", "Se está registrando su cara."),
+        Screen::EnrolmentEnded(end) => match end {
+            EnrolmentEnd::Enrolled => ("Ya está registrado", "La puerta ya le conoce."),
+            EnrolmentEnd::Declined => ("No se guarda nada", "Usted no ha aceptado."),
+            EnrolmentEnd::Left => ("No registrado", "Quédese delante de la cámara."),
+            EnrolmentEnd::TimedOut => ("No registrado", "Ha tardado demasiado."),
+            EnrolmentEnd::Replaced => ("No registrado", "De uno en uno, por favor."),
+            EnrolmentEnd::Attack => ("No registrado", "Muestre su propia cara, no una imagen."),
+            EnrolmentEnd::AlreadyEnrolled => {
+                ("Ya registrado", "Con otro número. Pregunte en recepción.")
+            }
+            EnrolmentEnd::Refused(_) => ("No registrado", "Pregunte en recepción, por favor."),
+            EnrolmentEnd::Cancelled => ("Cancelado", "No se ha guardado nada."),
+            EnrolmentEnd::Failed => ("No registrado", "Fallo técnico. Pida ayuda, por favor."),
+        },
         Screen::OutOfService => ("Fuera de servicio", "Utilice otra entrada, por favor."),
     };
     Message { title, detail }

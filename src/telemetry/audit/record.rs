@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 use time::UtcDateTime;
 
 use super::{AuditKey, AuditPublicKey};
-use crate::telemetry::{DecisionMessage, DoorMessage, TelemetryError, Version, hex, timestamp};
+use crate::telemetry::{
+    DecisionMessage, DoorMessage, EnrolmentMessage, TelemetryError, Version, hex, timestamp,
+};
 
 /// No record is longer, in bytes.
 pub(super) const MAX_LEN: usize = 64 * 1024;
@@ -28,6 +30,8 @@ const AFTER_SIGNATURE: &[u8] = br#""}"#;
 pub enum AuditEntry<'e> {
     Decision(&'e DecisionMessage),
     Door(&'e DoorMessage),
+    /// Of an enrolment at the door.
+    Enrolment(&'e EnrolmentMessage),
     /// A call of the local API was answered.
     Call(&'e CallEntry),
     /// A half-written record, never acknowledged, was moved out of the log when it was opened.
@@ -71,6 +75,12 @@ impl<'e> From<&'e DecisionMessage> for AuditEntry<'e> {
 impl<'e> From<&'e DoorMessage> for AuditEntry<'e> {
     fn from(message: &'e DoorMessage) -> Self {
         Self::Door(message)
+    }
+}
+
+impl<'e> From<&'e EnrolmentMessage> for AuditEntry<'e> {
+    fn from(message: &'e EnrolmentMessage) -> Self {
+        Self::Enrolment(message)
     }
 }
 

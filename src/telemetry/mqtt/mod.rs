@@ -173,6 +173,7 @@ impl EventSink for Mqtt {
         match event {
             AccessEvent::Decision(message) => self.send(message),
             AccessEvent::Door(message) => self.send(message),
+            AccessEvent::Enrolment(message) => self.send(message),
             AccessEvent::State(state) => {
                 self.state(state);
                 Ok(())

@@ -175,6 +175,7 @@ impl Feed<'_> {
             QueuedMessage::Decision(m) => (&topics.decision, m.decided_at, &mut m.delayed),
             QueuedMessage::Door(m) if m.is_alarm() => (&topics.alarm, m.at, &mut m.delayed),
             QueuedMessage::Door(m) if m.is_duress() => (&topics.duress, m.at, &mut m.delayed),
+            QueuedMessage::Enrolment(m) => (&topics.enrolment, m.at, &mut m.delayed),
             QueuedMessage::Door(m) => (&topics.door, m.at, &mut m.delayed),
         };
         // A clock that was set back in between makes a message of the future: also not fresh.

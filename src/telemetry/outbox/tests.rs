@@ -36,7 +36,7 @@ fn numbers(outbox: &Outbox) -> Vec<u32> {
         .iter()
         .map(|entry| match &entry.message {
             QueuedMessage::Decision(message) => u32::from_str_radix(&message.id, 16).unwrap(),
-            QueuedMessage::Door(message) => panic!("{message:?}"),
+            other => panic!("{other:?}"),
         })
         .collect()
 }

@@ -2,14 +2,18 @@
 
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
 
 use super::wire::{
-    Bounds, CandidateAnswer, EnrolledAnswer, FaceAnswer, Liveness, Pose, Thresholds,
+    Bounds, CandidateAnswer, DoorEnrolmentAnswer, EnrolledAnswer, FaceAnswer, Liveness, Pose,
+    Thresholds,
 };
 use crate::domain::{
-    Candidate, ExaminedFace, ExaminedPicture, Guidance, LivenessTest, Policy, Standing,
+    Candidate, EnrolmentStage, ExaminedFace, ExaminedPicture, Guidance, LivenessTest, Policy,
+    Standing,
 };
 use crate::http::api::backend::Enrolled;
+use crate::http::api::enrolments::EnrolmentStatus;
 
 pub(super) fn thresholds(policy: &Policy) -> Thresholds {
     Thresholds {
@@ -75,6 +79,28 @@ pub(super) fn enrolled(enrolled: Enrolled) -> EnrolledAnswer {
         enrolled_at: date(enrolled.enrolled_at),
         consented_at: date(enrolled.subject.consented),
         expires_at: enrolled.subject.expires.map(date),
+    }
+}
+
+pub(super) fn door_enrolment(status: &EnrolmentStatus) -> DoorEnrolmentAnswer {
+    let (done, wanted) = match status.stage {
+        EnrolmentStage::Capturing { done, wanted } => (Some(done), Some(wanted)),
+        _ => (None, None),
+    };
+    let rule = match status.stage {
+        EnrolmentStage::Ended(end) => end.rule(),
+        _ => None,
+    };
+    DoorEnrolmentAnswer {
+        id: Uuid::from_u128(status.order.id).hyphenated().to_string(),
+        subject: status.order.subject.to_string(),
+        state: status.stage.code(),
+        ended: status.stage.is_ended(),
+        rule,
+        frames_done: done,
+        frames_wanted: wanted,
+        asked_by: status.order.asked_by.clone(),
+        consented_at: status.consented.map(date),
     }
 }
 

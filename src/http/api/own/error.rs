@@ -9,6 +9,7 @@ use crate::http::api::ApiState;
 use crate::http::api::backend::{BackendError, EnrolRefusal};
 use crate::http::api::calls::Outcome;
 use crate::http::api::credentials::{Refusal, with_retry_after};
+use crate::http::api::enrolments::DoorRefusal;
 use crate::http::api::sessions::SessionError;
 use crate::http::api::upload::UploadError;
 
@@ -30,6 +31,8 @@ pub(super) enum OwnError {
     NoFace(&'static str),
     #[error("the largest face of {0} can't be aligned; send a frontal picture")]
     NotComparable(&'static str),
+    #[error(transparent)]
+    Door(#[from] DoorRefusal),
     #[error("nobody is enrolled under this ID number")]
     NotEnrolled,
     #[error("there is no such session of this key")]
@@ -83,6 +86,12 @@ impl OwnError {
             Self::NoFace(_) => (StatusCode::UNPROCESSABLE_ENTITY, "no_face"),
             Self::NotComparable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_comparable"),
             Self::NotEnrolled => (StatusCode::NOT_FOUND, "not_enrolled"),
+            Self::Door(refusal) => match refusal {
+                DoorRefusal::NoDoor => (StatusCode::SERVICE_UNAVAILABLE, "no_door"),
+                DoorRefusal::Busy => (StatusCode::CONFLICT, "door_busy"),
+                DoorRefusal::NoSuchEnrolment => (StatusCode::NOT_FOUND, "no_enrolment"),
+                DoorRefusal::TooLate => (StatusCode::CONFLICT, "too_late"),
+            },
             Self::NoSession => (StatusCode::NOT_FOUND, "no_session"),
             Self::Full => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),

@@ -4,6 +4,7 @@
 //! caller says otherwise, and the answer tells whether it was.
 
 mod answer;
+mod door;
 mod error;
 mod gallery;
 mod openapi;
@@ -39,6 +40,11 @@ pub fn routes(state: &ApiState) -> Router<ApiState> {
         .route(
             "/api/v1/gallery/{subject}",
             get(gallery::show).delete(gallery::remove),
+        )
+        .route("/api/v1/door/enrolments", post(door::begin))
+        .route(
+            "/api/v1/door/enrolments/{enrolment}",
+            get(door::show).delete(door::cancel),
         );
     let admin = Router::new()
         .route("/api/v1/decisions", get(operations::decisions))

@@ -4,7 +4,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi as Document};
 use utoipa::{Modify, OpenApi};
 
-use super::{gallery, operations, sessions};
+use super::{door, gallery, operations, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -17,6 +17,9 @@ use super::{gallery, operations, sessions};
         gallery::remove,
         sessions::open,
         sessions::show,
+        door::begin,
+        door::show,
+        door::cancel,
         operations::decisions,
         operations::health,
         operations::metrics,

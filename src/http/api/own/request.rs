@@ -1,13 +1,19 @@
 //! Requests as they come, in JSON or as a form, brought to one shape.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use time::macros::format_description;
 use time::{Date, UtcDateTime};
+use uuid::Uuid;
 
 use super::error::OwnError;
-use super::wire::{EnrolRequest, IdentifyRequest, SessionRequest, VerifyRequest};
-use crate::domain::{Policy, Similarity, SubjectId};
+use super::wire::{
+    DoorEnrolmentRequest, EnrolRequest, IdentifyRequest, SessionRequest, VerifyRequest,
+};
+use crate::domain::{EnrolmentOrder, Policy, Similarity, SubjectId};
 use crate::http::api::backend::{Bytes, Enrolling};
 use crate::http::api::fetch::Fetcher;
 use crate::http::api::sessions::is_web_address;
@@ -180,6 +186,38 @@ pub(super) async fn enrolling(request: Request) -> Result<Enrolling, OwnError> {
         expires: until.as_deref().map(end_of_day).transpose()?,
         force: force.unwrap_or(false),
         pictures: pictures.into_iter().map(Bytes).collect(),
+    })
+}
+
+/// Seconds that an enrolment at the door may take.
+const DOOR_TIME: RangeInclusive<u16> = 10..=300;
+const DEFAULT_DOOR_TIME: u16 = 60;
+/// Bytes of a name, as the store takes it.
+const MAX_NAME: usize = 255;
+
+/// A checked enrolment at the door, with an id of its own.
+pub(super) async fn door_enrolment(
+    request: Request,
+    asked_by: String,
+) -> Result<EnrolmentOrder, OwnError> {
+    const MAX_ORDER: usize = 16 << 10;
+    let wire: DoorEnrolmentRequest = upload::json(request, MAX_ORDER).await?;
+    let refused = |field, problem| Err(OwnError::Value { field, problem });
+    if wire.name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
+        return refused("name", format!("is longer than {MAX_NAME} bytes"));
+    }
+    let seconds = wire.time_limit_s.unwrap_or(DEFAULT_DOOR_TIME);
+    if !DOOR_TIME.contains(&seconds) {
+        let (least, most) = (DOOR_TIME.start(), DOOR_TIME.end());
+        return refused("time_limit_s", format!("must be from {least} to {most}"));
+    }
+    Ok(EnrolmentOrder {
+        id: Uuid::new_v4().as_u128(),
+        subject: subject_id(&wire.subject)?,
+        name: wire.name,
+        expires: wire.until.as_deref().map(end_of_day).transpose()?,
+        asked_by,
+        time_limit: Duration::from_secs(seconds.into()),
     })
 }
 

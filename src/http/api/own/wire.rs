@@ -265,6 +265,41 @@ pub struct SessionComparison {
     pub steadiness: f32,
 }
 
+/// The person who stands at the door is to be asked, and enrolled.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoorEnrolmentRequest {
+    /// ID number: 1 to 32 letters, digits, '.', '_' or '-'.
+    pub subject: String,
+    /// Kept as it is if absent.
+    pub name: Option<String>,
+    /// Last day of the enrolment, as YYYY-MM-DD (UTC).
+    pub until: Option<String>,
+    /// How long the whole may take, 10 to 300 s; 60 unless said otherwise.
+    pub time_limit_s: Option<u16>,
+}
+
+/// How an enrolment at the door stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DoorEnrolmentAnswer {
+    pub id: String,
+    pub subject: String,
+    /// `asking`, `capturing`, `saving`; in the end `enrolled`, `declined`, `left`, `timed_out`, `another_person`,
+    /// `presentation_attack`, `already_enrolled`, `refused`, `cancelled` or `failed`.
+    pub state: &'static str,
+    /// Whether nothing will follow.
+    pub ended: bool,
+    /// The rule of admission by which it was refused.
+    pub rule: Option<&'static str>,
+    /// Good frames so far; null unless `capturing`.
+    pub frames_done: Option<u8>,
+    pub frames_wanted: Option<u8>,
+    /// The name of the key that asked.
+    pub asked_by: String,
+    /// When the person agreed; RFC 3339.
+    pub consented_at: Option<String>,
+}
+
 /// The door's latest decisions, the latest first, as they are published over MQTT.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionsAnswer {

@@ -13,7 +13,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use ostiary::domain::Moment;
-use ostiary::door::{FailMode, GuardedStrike, OutputWiring, StrikeState, StrikeWiring};
+use ostiary::door::{FailMode, GuardedStrike, LinePlace, OutputWiring, StrikeState, StrikeWiring};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ostiary");
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -273,9 +273,11 @@ fn a_line_that_can_t_be_held_is_named_and_nothing_is_driven() {
         "{}",
         failed(&wiring)
     );
-    wiring.line = OutputWiring::Gpio {
-        chip: "/dev/gpiochip-none".into(),
-        line: "GPIO17".into(),
+    wiring.line = OutputWiring::Line {
+        place: LinePlace::Gpio {
+            chip: "/dev/gpiochip-none".into(),
+            line: "GPIO17".into(),
+        },
         active_low: false,
     };
     assert!(

@@ -9,8 +9,8 @@ use embedded_hal::digital::PinState;
 use crate::config::{self, Board};
 use crate::domain::Sensor;
 use crate::door::{
-    Bias, CardOutput, DoorError, FailMode, GuardedStrike, InputLine, InputWiring, OutputLine,
-    OutputWiring, Signalling, Strike, StrikeWiring, WiegandFormat,
+    Bias, CardOutput, DoorError, FailMode, GuardedStrike, InputLine, InputWiring, LinePlace,
+    OutputLine, OutputWiring, Signalling, Strike, StrikeWiring, WiegandFormat,
 };
 
 use super::AppError;
@@ -146,69 +146,75 @@ fn strike_wiring(board: &Board) -> StrikeWiring {
 }
 
 fn output(line: &config::OutputLine) -> OutputWiring {
-    match line {
-        config::OutputLine::Simulated { level_file } => OutputWiring::Simulated {
+    match wired(line) {
+        Wired::At {
+            place, active_low, ..
+        } => OutputWiring::Line { place, active_low },
+        Wired::InFile(level_file) => OutputWiring::Simulated {
             level_file: level_file.clone(),
-        },
-        config::OutputLine::Gpiocdev {
-            chip,
-            line,
-            active_low,
-        } => OutputWiring::Gpio {
-            chip: chip.clone(),
-            line: line.as_str().into(),
-            active_low: *active_low,
-        },
-        config::OutputLine::LinuxEmbeddedHal {
-            chip,
-            line,
-            active_low,
-        } => OutputWiring::LinuxEmbeddedHal {
-            chip: chip.clone(),
-            line: line.as_str().into(),
-            active_low: *active_low,
-        },
-        config::OutputLine::Rppal { line, active_low } => OutputWiring::Rppal {
-            line: line.0,
-            active_low: *active_low,
         },
     }
 }
 
 fn input(line: &config::InputLine) -> InputWiring {
-    match line {
-        config::InputLine::Simulated { level_file } => InputWiring::Simulated {
+    match wired(line) {
+        Wired::At {
+            place,
+            active_low,
+            bias,
+        } => InputWiring::Line {
+            place,
+            active_low,
+            bias: pull(bias),
+        },
+        Wired::InFile(level_file) => InputWiring::Simulated {
             level_file: level_file.clone(),
         },
-        config::InputLine::Gpiocdev {
+    }
+}
+
+/// A line of the board file, as the door knows it.
+enum Wired<'l, B, F> {
+    At {
+        place: LinePlace,
+        active_low: bool,
+        bias: B,
+    },
+    /// A simulated one.
+    InFile(&'l F),
+}
+
+fn wired<B: Copy + Default, F>(line: &config::Line<B, F>) -> Wired<'_, B, F> {
+    let (place, active_low, bias) = match line {
+        config::Line::Gpiocdev {
             chip,
             line,
             active_low,
             bias,
-        } => InputWiring::Gpio {
-            chip: chip.clone(),
-            line: line.as_str().into(),
-            active_low: *active_low,
-            bias: pull(*bias),
-        },
-        config::InputLine::LinuxEmbeddedHal {
+        } => {
+            let (chip, line) = (chip.clone(), line.as_str().into());
+            (LinePlace::Gpio { chip, line }, *active_low, *bias)
+        }
+        config::Line::LinuxEmbeddedHal {
             chip,
             line,
             active_low,
-        } => InputWiring::LinuxEmbeddedHal {
-            chip: chip.clone(),
-            line: line.as_str().into(),
-            active_low: *active_low,
-        },
-        config::InputLine::Rppal {
+        } => {
+            let (chip, line) = (chip.clone(), line.as_str().into());
+            let place = LinePlace::LinuxEmbeddedHal { chip, line };
+            (place, *active_low, B::default())
+        }
+        config::Line::Rppal {
             line,
             active_low,
             bias,
-        } => InputWiring::Rppal {
-            line: line.0,
-            active_low: *active_low,
-            bias: pull(*bias),
-        },
+        } => (LinePlace::Rppal { line: line.0 }, *active_low, *bias),
+        config::Line::Simulated { level_file } => return Wired::InFile(level_file),
+    };
+    Wired::At {
+        place,
+        active_low,
+        bias,
     }
 }
 

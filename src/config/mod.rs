@@ -17,8 +17,8 @@ mod source;
 pub use api::{Api, Dialect, DialectBands, Place};
 pub use board::{
     Analysis, Badge, Bias, Board, Camera, CameraSource, ColourOrder, Detector, Display, Door,
-    FailMode, InputLine, OutputLine, PixelFormat, Rotation, SpiDisplay, SpiDriver, V4l2,
-    WiegandFormat,
+    FailMode, InputLine, Line, NoBias, OutputLine, PixelFormat, Rotation, SpiDisplay, SpiDriver,
+    V4l2, WiegandFormat,
 };
 pub use daemon::{Config, Mqtt, Preview};
 pub use error::ConfigError;

@@ -39,4 +39,4 @@ pub use signalling::Signalling;
 pub use simulated::{FilePin, SimulatedPin};
 pub use strike::{FailMode, MAX_PULSE, Strike, StrikeState};
 pub use wiegand::{WiegandFormat, WiegandFrame, WiegandOutput};
-pub use wiring::{InputLine, InputWiring, OutputLine, OutputWiring, StrikeWiring};
+pub use wiring::{InputLine, InputWiring, LinePlace, OutputLine, OutputWiring, StrikeWiring};

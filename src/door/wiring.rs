@@ -33,48 +33,39 @@ pub struct StrikeWiring {
     pub silence: Duration,
 }
 
-/// An output line.
+/// Where a line is, and the back end that drives or reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OutputWiring {
+pub enum LinePlace {
     /// A line of the GPIO character device.
     Gpio {
         /// Such as /dev/gpiochip0.
         chip: PathBuf,
         line: LineName,
+    },
+    /// The same, through linux-embedded-hal: without bias and edges.
+    LinuxEmbeddedHal { chip: PathBuf, line: LineName },
+    /// A line of a Raspberry Pi's header by its BCM number, through rppal: without edges.
+    Rppal { line: u8 },
+}
+
+/// An output line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OutputWiring {
+    Line {
+        place: LinePlace,
         active_low: bool,
     },
-    /// The same, through linux-embedded-hal.
-    LinuxEmbeddedHal {
-        chip: PathBuf,
-        line: LineName,
-        active_low: bool,
-    },
-    /// A line of a Raspberry Pi's header by its BCM number, through rppal.
-    Rppal { line: u8, active_low: bool },
     /// No line at all, or one whose level can be read from a file ("0" or "1").
-    Simulated { level_file: Option<PathBuf> },
+    Simulated {
+        level_file: Option<PathBuf>,
+    },
 }
 
 /// An input line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputWiring {
-    /// A line of the GPIO character device.
-    Gpio {
-        /// Such as /dev/gpiochip0.
-        chip: PathBuf,
-        line: LineName,
-        active_low: bool,
-        bias: Bias,
-    },
-    /// The same, through linux-embedded-hal: without bias and edges.
-    LinuxEmbeddedHal {
-        chip: PathBuf,
-        line: LineName,
-        active_low: bool,
-    },
-    /// A line of a Raspberry Pi's header by its BCM number, through rppal: without edges.
-    Rppal {
-        line: u8,
+    Line {
+        place: LinePlace,
         active_low: bool,
         bias: Bias,
     },
@@ -116,22 +107,76 @@ impl StrikeWiring {
     }
 }
 
+impl LinePlace {
+    /// Checks that the line exists and that nobody uses it, without touching it.
+    ///
+    /// # Errors
+    /// Why it can't be claimed.
+    pub fn locate(&self) -> Result<Location, DoorError> {
+        match self {
+            Self::Gpio { chip, line } => gpio::locate(chip, line),
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal { chip, line } => gpio::locate(chip, line),
+            #[cfg(feature = "hardware")]
+            Self::Rppal { line } => raspberry_pi::locate(*line),
+            #[cfg(not(feature = "hardware"))]
+            Self::LinuxEmbeddedHal { .. } => Err(LINUX_EMBEDDED_HAL),
+            #[cfg(not(feature = "hardware"))]
+            Self::Rppal { .. } => Err(RPPAL),
+        }
+    }
+
+    fn claim_output(&self, active_low: bool, level: PinState) -> Result<OutputLine, DoorError> {
+        match self {
+            Self::Gpio { chip, line } => {
+                let is_high = level == PinState::High;
+                GpioLine::claim(chip, line.clone(), active_low, is_high).map(OutputLine::Gpio)
+            }
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal { chip, line } => {
+                linux_hal::claim_output(chip, line, active_low, level)
+                    .map(OutputLine::LinuxEmbeddedHal)
+            }
+            #[cfg(feature = "hardware")]
+            Self::Rppal { line } => {
+                raspberry_pi::claim_output(*line, active_low, level).map(OutputLine::Rppal)
+            }
+            #[cfg(not(feature = "hardware"))]
+            Self::LinuxEmbeddedHal { .. } => Err(LINUX_EMBEDDED_HAL),
+            #[cfg(not(feature = "hardware"))]
+            Self::Rppal { .. } => Err(RPPAL),
+        }
+    }
+
+    fn claim_input(&self, active_low: bool, bias: Bias) -> Result<InputLine, DoorError> {
+        match self {
+            Self::Gpio { chip, line } => {
+                GpioInput::claim(chip, line.clone(), active_low, bias).map(InputLine::Gpio)
+            }
+            #[cfg(feature = "hardware")]
+            Self::LinuxEmbeddedHal { chip, line } => {
+                linux_hal::claim_input(chip, line, active_low).map(InputLine::LinuxEmbeddedHal)
+            }
+            #[cfg(feature = "hardware")]
+            Self::Rppal { line } => {
+                raspberry_pi::claim_input(*line, active_low, bias).map(InputLine::Rppal)
+            }
+            #[cfg(not(feature = "hardware"))]
+            Self::LinuxEmbeddedHal { .. } => Err(LINUX_EMBEDDED_HAL),
+            #[cfg(not(feature = "hardware"))]
+            Self::Rppal { .. } => Err(RPPAL),
+        }
+    }
+}
+
 impl OutputWiring {
-    /// Checks that the line exists and that nobody uses it, without touching it; a simulated one is nowhere.
+    /// As [`LinePlace::locate`]; a simulated one is nowhere.
     ///
     /// # Errors
     /// Why it can't be claimed.
     pub fn locate(&self) -> Result<Option<Location>, DoorError> {
         match self {
-            Self::Gpio { chip, line, .. } => gpio::locate(chip, line).map(Some),
-            #[cfg(feature = "hardware")]
-            Self::LinuxEmbeddedHal { chip, line, .. } => gpio::locate(chip, line).map(Some),
-            #[cfg(feature = "hardware")]
-            Self::Rppal { line, .. } => raspberry_pi::locate(*line).map(Some),
-            #[cfg(not(feature = "hardware"))]
-            Self::LinuxEmbeddedHal { .. } => Err(LINUX_EMBEDDED_HAL),
-            #[cfg(not(feature = "hardware"))]
-            Self::Rppal { .. } => Err(RPPAL),
+            Self::Line { place, .. } => place.locate().map(Some),
             Self::Simulated { .. } => Ok(None),
         }
     }
@@ -141,41 +186,15 @@ impl OutputWiring {
     /// # Errors
     /// If there is no such chip, line or folder, or it can't be driven.
     pub fn claim(&self, level: PinState) -> Result<OutputLine, DoorError> {
-        Ok(match self {
-            Self::Gpio {
-                chip,
-                line,
-                active_low,
-            } => OutputLine::Gpio(GpioLine::claim(
-                chip,
-                line.clone(),
-                *active_low,
-                level == PinState::High,
-            )?),
-            #[cfg(feature = "hardware")]
-            Self::LinuxEmbeddedHal {
-                chip,
-                line,
-                active_low,
-            } => OutputLine::LinuxEmbeddedHal(linux_hal::claim_output(
-                chip,
-                line,
-                *active_low,
-                level,
-            )?),
-            #[cfg(feature = "hardware")]
-            Self::Rppal { line, active_low } => {
-                OutputLine::Rppal(raspberry_pi::claim_output(*line, *active_low, level)?)
+        match self {
+            Self::Line { place, active_low } => place.claim_output(*active_low, level),
+            Self::Simulated { level_file: None } => {
+                Ok(OutputLine::Simulated(SimulatedPin::new(false)))
             }
-            #[cfg(not(feature = "hardware"))]
-            Self::LinuxEmbeddedHal { .. } => return Err(LINUX_EMBEDDED_HAL),
-            #[cfg(not(feature = "hardware"))]
-            Self::Rppal { .. } => return Err(RPPAL),
-            Self::Simulated { level_file: None } => OutputLine::Simulated(SimulatedPin::new(false)),
             Self::Simulated {
                 level_file: Some(path),
-            } => OutputLine::File(FilePin::claim(path, level)?),
-        })
+            } => FilePin::claim(path, level).map(OutputLine::File),
+        }
     }
 }
 
@@ -206,21 +225,13 @@ impl OutputPin for OutputLine {
 }
 
 impl InputWiring {
-    /// Checks that the line exists and that nobody uses it, without touching it; a simulated one is nowhere.
+    /// As [`LinePlace::locate`]; a simulated one is nowhere.
     ///
     /// # Errors
     /// Why it can't be claimed.
     pub fn locate(&self) -> Result<Option<Location>, DoorError> {
         match self {
-            Self::Gpio { chip, line, .. } => gpio::locate(chip, line).map(Some),
-            #[cfg(feature = "hardware")]
-            Self::LinuxEmbeddedHal { chip, line, .. } => gpio::locate(chip, line).map(Some),
-            #[cfg(feature = "hardware")]
-            Self::Rppal { line, .. } => raspberry_pi::locate(*line).map(Some),
-            #[cfg(not(feature = "hardware"))]
-            Self::LinuxEmbeddedHal { .. } => Err(LINUX_EMBEDDED_HAL),
-            #[cfg(not(feature = "hardware"))]
-            Self::Rppal { .. } => Err(RPPAL),
+            Self::Line { place, .. } => place.locate().map(Some),
             Self::Simulated { .. } => Ok(None),
         }
     }
@@ -230,31 +241,14 @@ impl InputWiring {
     /// # Errors
     /// If there is no such chip or line, or it is in use.
     pub fn claim(&self) -> Result<InputLine, DoorError> {
-        Ok(match self {
-            Self::Gpio {
-                chip,
-                line,
+        match self {
+            Self::Line {
+                place,
                 active_low,
                 bias,
-            } => InputLine::Gpio(GpioInput::claim(chip, line.clone(), *active_low, *bias)?),
-            #[cfg(feature = "hardware")]
-            Self::LinuxEmbeddedHal {
-                chip,
-                line,
-                active_low,
-            } => InputLine::LinuxEmbeddedHal(linux_hal::claim_input(chip, line, *active_low)?),
-            #[cfg(feature = "hardware")]
-            Self::Rppal {
-                line,
-                active_low,
-                bias,
-            } => InputLine::Rppal(raspberry_pi::claim_input(*line, *active_low, *bias)?),
-            #[cfg(not(feature = "hardware"))]
-            Self::LinuxEmbeddedHal { .. } => return Err(LINUX_EMBEDDED_HAL),
-            #[cfg(not(feature = "hardware"))]
-            Self::Rppal { .. } => return Err(RPPAL),
-            Self::Simulated { level_file } => InputLine::File(FileInput(level_file.clone())),
-        })
+            } => place.claim_input(*active_low, *bias),
+            Self::Simulated { level_file } => Ok(InputLine::File(FileInput(level_file.clone()))),
+        }
     }
 }
 

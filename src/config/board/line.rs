@@ -6,41 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// An output.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum OutputLine {
-    Gpiocdev {
-        chip: PathBuf,
-        /// Name or offset.
-        line: String,
-        #[serde(default)]
-        active_low: bool,
-    },
-    #[serde(rename = "linux-embedded-hal")]
-    LinuxEmbeddedHal {
-        chip: PathBuf,
-        /// Name or offset.
-        line: String,
-        #[serde(default)]
-        active_low: bool,
-    },
-    /// Of a Raspberry Pi's header.
-    Rppal {
-        line: HeaderLine,
-        #[serde(default)]
-        active_low: bool,
-    },
-    Simulated {
-        /// Shows the line's logical level as "0" or "1".
-        level_file: Option<PathBuf>,
-    },
-}
+/// An output. What the level file shows is its logical level, "0" or "1".
+pub type OutputLine = Line<NoBias, Option<PathBuf>>;
 
-/// An input.
+/// An input. Its level file holds "1" while it is active.
+pub type InputLine = Line<Bias, PathBuf>;
+
+/// A line with the bias `B` that it may be given, or a simulated one with the level file `F`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum InputLine {
+pub enum Line<B: Default, F> {
     Gpiocdev {
         chip: PathBuf,
         /// Name or offset.
@@ -48,7 +23,7 @@ pub enum InputLine {
         #[serde(default)]
         active_low: bool,
         #[serde(default)]
-        bias: Bias,
+        bias: B,
     },
     /// It can't set a bias.
     #[serde(rename = "linux-embedded-hal")]
@@ -65,12 +40,24 @@ pub enum InputLine {
         #[serde(default)]
         active_low: bool,
         #[serde(default)]
-        bias: Bias,
+        bias: B,
     },
     Simulated {
-        /// Holds "1" while the input is active.
-        level_file: PathBuf,
+        level_file: F,
     },
+}
+
+/// An output is driven, so nothing else has to hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub struct NoBias;
+
+impl TryFrom<toml::Value> for NoBias {
+    type Error = &'static str;
+
+    fn try_from(_: toml::Value) -> Result<Self, Self::Error> {
+        Err("an output has no bias: remove the key")
+    }
 }
 
 /// A line of a Raspberry Pi's header by its BCM number, 0 to 27: those above drive parts of the board itself.
@@ -110,7 +97,7 @@ enum Place<'b> {
     OnHeader(u8),
 }
 
-impl OutputLine {
+impl<B: Default, F> Line<B, F> {
     fn place(&self) -> Option<Place<'_>> {
         match self {
             Self::Gpiocdev { chip, line, .. } | Self::LinuxEmbeddedHal { chip, line, .. } => {
@@ -120,7 +107,9 @@ impl OutputLine {
             Self::Simulated { .. } => None,
         }
     }
+}
 
+impl OutputLine {
     pub(super) fn resolve(&mut self, folder: &Path) {
         if let Self::Simulated {
             level_file: Some(file),
@@ -132,16 +121,6 @@ impl OutputLine {
 }
 
 impl InputLine {
-    fn place(&self) -> Option<Place<'_>> {
-        match self {
-            Self::Gpiocdev { chip, line, .. } | Self::LinuxEmbeddedHal { chip, line, .. } => {
-                Some(Place::OnChip(chip, line))
-            }
-            Self::Rppal { line, .. } => Some(Place::OnHeader(line.0)),
-            Self::Simulated { .. } => None,
-        }
-    }
-
     pub(super) fn resolve(&mut self, folder: &Path) {
         if let Self::Simulated { level_file } = self {
             *level_file = folder.join(&*level_file);

@@ -12,7 +12,7 @@ mod line;
 
 pub use display::{ColourOrder, Display, SpiDisplay, SpiDriver};
 pub use door::{Door, FailMode, WiegandFormat};
-pub use line::{Bias, InputLine, OutputLine};
+pub use line::{Bias, InputLine, Line, NoBias, OutputLine};
 
 /// A checked board file.
 #[derive(Debug, Clone, Deserialize)]

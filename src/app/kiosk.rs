@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use crate::capture::CameraEvent;
+use crate::capture::{CameraEvent, Mailbox};
 use crate::domain::{
     Alarm, BoundingBox, BrokerWatch, Clock, DecisionRecord, DoorEffect, DoorEvent, DoorInput,
     Effect, Fault, Frame, Gallery, Input, Screen, Signals, Supervision, Transaction, clock_is_set,
@@ -26,6 +26,10 @@ use super::enrolment_thread::Storing;
 use super::event::Event;
 use super::observer::Observer;
 use super::service::Service;
+use shown::Pace;
+
+/// How often time passes for the transaction and the strike while nothing happens.
+const TICK: Duration = Duration::from_millis(20);
 
 /// What the event loop drives.
 pub struct Outside<'s> {
@@ -34,6 +38,8 @@ pub struct Outside<'s> {
     /// An access control panel that is told who was let in.
     pub cards: Option<CardOutput>,
     pub panel: Box<dyn Panel>,
+    /// The camera's picture, as it comes.
+    pub viewfinder: Arc<Mailbox>,
     pub audit: AuditLog,
     pub sink: &'s mut dyn EventSink,
     /// The way to whoever stores people enrolled at the door.
@@ -60,15 +66,13 @@ pub struct Kiosk<'s> {
     broker: BrokerWatch,
     screen: Screen,
     picture: Option<(Frame, Option<BoundingBox>)>,
+    pace: Pace,
     /// The message of the decision in hand: one for the log and the broker alike.
     message: Option<(DecisionRecord, DecisionMessage)>,
     clock_is_set: bool,
 }
 
 impl<'s> Kiosk<'s> {
-    /// How often time passes for the transaction and the strike while nothing happens.
-    const TICK: Duration = Duration::from_millis(20);
-
     /// A door at rest.
     #[must_use]
     pub fn new(
@@ -89,6 +93,7 @@ impl<'s> Kiosk<'s> {
             broker: BrokerWatch::default(),
             screen: Screen::Idle,
             picture: None,
+            pace: Pace::default(),
             message: None,
             clock_is_set: true,
         }
@@ -109,7 +114,7 @@ impl<'s> Kiosk<'s> {
         self.outside.service.ready();
         analysis.request(self.request());
         while max_frames.is_none_or(|max| frames < max) {
-            match events.recv_timeout(Self::TICK) {
+            match events.recv_timeout(TICK) {
                 Ok(Event::Stop | Event::Camera(CameraEvent::Ended))
                 | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Event::Analysed(seen)) => {
@@ -153,6 +158,7 @@ impl<'s> Kiosk<'s> {
             self.watch_clock();
             self.watch_broker();
             self.hold_strike();
+            self.refresh();
             self.outside.service.alive();
         }
         self.outside.service.stopping();
@@ -173,7 +179,7 @@ impl<'s> Kiosk<'s> {
             .sighting
             .as_ref()
             .map(|sighting| sighting.face.bounds);
-        self.picture = Some((seen.frame, face));
+        self.keep(seen.frame, face);
         self.step(Input::Analysed(seen.analysis));
         self.draw();
     }

@@ -153,6 +153,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         signalling,
         cards,
         panel: Box::new(panel),
+        viewfinder: camera.mailbox(),
         audit,
         sink: &mut sink,
         enroller,

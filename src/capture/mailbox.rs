@@ -1,4 +1,6 @@
 //! One slot between the capture thread and the analysis: a new frame replaces one not yet taken.
+//!
+//! Who only wants to show the picture gets copies, and takes no frame away from the analysis.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,6 +27,9 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct Slot {
     frame: Option<Frame>,
+    /// A copy for whoever shows the picture, made only when one is wanted.
+    copy: Option<Frame>,
+    copy_is_wanted: bool,
     /// How many wait for a frame.
     takers: usize,
     dropped: u64,
@@ -35,6 +40,9 @@ impl Mailbox {
     /// Puts a frame in place of one that nobody took in time.
     pub fn put(&self, frame: Frame) {
         let mut slot = self.lock();
+        if std::mem::take(&mut slot.copy_is_wanted) {
+            slot.copy = Some(frame.clone());
+        }
         if slot.frame.replace(frame).is_some() {
             slot.dropped += 1;
         }
@@ -68,6 +76,14 @@ impl Mailbox {
         };
         slot.takers -= 1;
         taken
+    }
+
+    /// A copy of a frame that came since the last call, and asks for another; never waits.
+    #[must_use]
+    pub fn copy(&self) -> Option<Frame> {
+        let mut slot = self.lock();
+        slot.copy_is_wanted = true;
+        slot.copy.take()
     }
 
     /// Waits until somebody waits for a frame, or nobody will.
@@ -127,6 +143,17 @@ mod tests {
         assert_eq!(sequence(mailbox.take(Duration::ZERO)), Some(4));
         assert_eq!(mailbox.dropped(), 4);
         assert!(matches!(mailbox.take(Duration::ZERO), Taken::TimedOut));
+    }
+
+    #[test]
+    fn a_copy_is_made_for_who_asks_and_takes_nothing_away() {
+        let mailbox = Mailbox::default();
+        mailbox.put(frame(0));
+        assert!(mailbox.copy().is_none(), "nobody had asked");
+        (1..4).for_each(|n| mailbox.put(frame(n)));
+        assert_eq!(mailbox.copy().map(|frame| frame.sequence), Some(1));
+        assert!(mailbox.copy().is_none(), "each once");
+        assert_eq!(sequence(mailbox.take(Duration::ZERO)), Some(3));
     }
 
     #[test]

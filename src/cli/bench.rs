@@ -1,5 +1,7 @@
 //! `ostiary bench`: how long each stage takes on this machine.
 
+mod panels;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -53,6 +55,8 @@ struct Stage {
 #[derive(Debug, Serialize)]
 struct Bench {
     stages: BTreeMap<&'static str, Stage>,
+    /// A whole screen, with the camera's picture where the panel is large enough.
+    panels: BTreeMap<String, Stage>,
     /// Peak resident memory of the demo.
     rss_mb: f64,
     /// From the start of the program to its first analysed frame.
@@ -91,7 +95,10 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let probe = analyser.embed(&image, &face)?;
     let now = UtcDateTime::now();
 
-    let bar = progress::bar(STAGES.len() * arguments.runs as usize, "stages");
+    let bar = progress::bar(
+        (STAGES.len() + panels::SIZES.len()) * arguments.runs as usize,
+        "stages",
+    );
     let runs = arguments.runs;
     let decode = measure(runs, &bar, || Ok(capture::decode(&bytes, &name)?))?;
     let detect = measure(runs, &bar, || Ok(analyser.detect(&image)?))?;
@@ -112,6 +119,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
             analyser.liveness(&image, &face)?,
         ))
     })?;
+    let panels = panels::measured(runs, &bar, &image, &face)?;
     bar.finish_and_clear();
 
     let demo = run_demo(context)?;
@@ -126,6 +134,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
             ("search", search),
             ("total", total),
         ]),
+        panels,
         rss_mb: demo.rss_mb,
         cold_start_ms: demo.first_frame_ms.unwrap_or(f64::NAN),
         first_decision_ms: demo.first_decision_ms,
@@ -150,6 +159,7 @@ fn in_words(bench: &Bench) -> String {
             ));
         }
     }
+    lines.extend(panels::in_words(&bench.panels));
     lines.push(format!(
         "Demo: peak memory {:.0} MB, first frame after {:.0} ms",
         bench.rss_mb, bench.cold_start_ms

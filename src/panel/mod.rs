@@ -78,6 +78,12 @@ impl Panel for NullPanel {
     }
 }
 
+/// Whether a panel of this size shows the camera's picture with a screen.
+#[must_use]
+pub fn shows_camera(size: Size, screen: &Screen) -> bool {
+    layout::shows_picture(size, screen)
+}
+
 /// Draws a screen over the whole of `target`.
 ///
 /// # Errors

@@ -67,7 +67,7 @@ pub(super) fn lay_out(size: Size, view: &View) -> Layout {
 }
 
 /// An outcome has the whole panel to itself.
-fn shows_picture(size: Size, screen: &Screen) -> bool {
+pub(super) fn shows_picture(size: Size, screen: &Screen) -> bool {
     let looking = matches!(
         screen,
         Screen::Idle

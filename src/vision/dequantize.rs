@@ -1,6 +1,6 @@
 //! From a quantized graph to one in f32, for tract.
 //!
-//! The files are int8 (QDQ: weights per output channel, activations per tensor). tract runs int8
+//! The files' weights are int8, and other networks may hold quantized activations too (QDQ). tract runs int8
 //! convolutions about ten times slower than f32, because each goes through an eager im2col, and
 //! QDQ pairs left in the graph cost half as much again in casts. So for tract the graph is brought
 //! to f32 as it is loaded: quantized weights become f32 constants of `(q - zero point) * scale`, and
@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
+
+use super::onnx::{floats, integers};
 
 /// Rewrites a quantized graph to f32. A graph without quantization stays as it is.
 ///
@@ -148,48 +150,6 @@ fn dequantized_constant(
         raw_data,
         ..Default::default()
     })
-}
-
-pub(super) fn integers(tensor: &TensorProto) -> Result<Vec<i32>, String> {
-    let raw = &tensor.raw_data;
-    let values: Vec<i32> = match DataType::try_from(tensor.data_type) {
-        Ok(DataType::Int8) if !raw.is_empty() => {
-            raw.iter().map(|&b| i32::from(b.cast_signed())).collect()
-        }
-        Ok(DataType::Uint8) if !raw.is_empty() => raw.iter().map(|&b| i32::from(b)).collect(),
-        Ok(DataType::Int32) if !raw.is_empty() => raw
-            .as_chunks()
-            .0
-            .iter()
-            .map(|b| i32::from_le_bytes(*b))
-            .collect(),
-        Ok(DataType::Int8 | DataType::Uint8 | DataType::Int32) => tensor.int32_data.clone(),
-        _ => return Err(format!("{} is no integer tensor", tensor.name)),
-    };
-    counted(tensor, values)
-}
-
-pub(super) fn floats(tensor: &TensorProto) -> Result<Vec<f32>, String> {
-    if DataType::try_from(tensor.data_type) != Ok(DataType::Float) {
-        return Err(format!("{} is no f32 tensor", tensor.name));
-    }
-    let values = if tensor.raw_data.is_empty() {
-        tensor.float_data.clone()
-    } else {
-        let (chunks, _) = tensor.raw_data.as_chunks();
-        chunks.iter().map(|b| f32::from_le_bytes(*b)).collect()
-    };
-    counted(tensor, values)
-}
-
-/// The values, if there are as many as the shape says.
-fn counted<T>(tensor: &TensorProto, values: Vec<T>) -> Result<Vec<T>, String> {
-    let expected = tensor.dims.iter().try_fold(1_i64, |n, &d| n.checked_mul(d));
-    if expected == i64::try_from(values.len()).ok() {
-        Ok(values)
-    } else {
-        Err(format!("{} has {} values", tensor.name, values.len()))
-    }
 }
 
 #[cfg(test)]

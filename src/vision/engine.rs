@@ -6,7 +6,7 @@ use super::VisionError;
 use super::kernels::InstructionSet;
 use super::manifest::{Manifest, ModelEntry, Role};
 use super::model_file;
-use super::network::{Network, TractNetwork};
+use super::network::Network;
 use super::plan::{Arithmetic, PlannedNetwork};
 
 /// What a network computes in. Detectors and landmarks stay f32: with inputs in bytes a keypoint of a large face
@@ -18,11 +18,12 @@ fn arithmetic(role: Role) -> Arithmetic {
     }
 }
 
-/// A network on our own kernels, or on tract if they don't understand it. Clones share the weights.
+/// A network on our own kernels, or on tract if they don't understand it and tract is built in. Clones share the weights.
 #[derive(Clone)]
 pub enum Engine {
     Planned(PlannedNetwork),
-    Tract(Box<TractNetwork>),
+    #[cfg(feature = "tract")]
+    Tract(Box<super::TractNetwork>),
 }
 
 impl Engine {
@@ -35,15 +36,15 @@ impl Engine {
         let set = InstructionSet::detect();
         match PlannedNetwork::from_onnx(&bytes, model, set, arithmetic(model.role)) {
             Ok(planned) => Ok(Self::Planned(planned)),
+            #[cfg(feature = "tract")]
             Err(VisionError::ModelRejected { id, reason }) => {
                 tracing::warn!(
                     network = id,
                     reason,
                     "not understood by our kernels, tract runs it, slower"
                 );
-                Ok(Self::Tract(Box::new(TractNetwork::from_onnx(
-                    &bytes, model,
-                )?)))
+                let network = super::TractNetwork::from_onnx(&bytes, model)?;
+                Ok(Self::Tract(Box::new(network)))
             }
             Err(error) => Err(error),
         }
@@ -61,6 +62,7 @@ impl fmt::Display for Engine {
                 };
                 write!(f, "{arithmetic} with {}", network.instruction_set())
             }
+            #[cfg(feature = "tract")]
             Self::Tract(_) => f.write_str("f32 with tract"),
         }
     }
@@ -70,6 +72,7 @@ impl Network for Engine {
     fn run(&mut self, input: &[f32]) -> Result<&[Vec<f32>], VisionError> {
         match self {
             Self::Planned(network) => network.run(input),
+            #[cfg(feature = "tract")]
             Self::Tract(network) => network.run(input),
         }
     }
@@ -77,6 +80,7 @@ impl Network for Engine {
     fn input_len(&self) -> usize {
         match self {
             Self::Planned(network) => network.input_len(),
+            #[cfg(feature = "tract")]
             Self::Tract(network) => network.input_len(),
         }
     }

@@ -1,7 +1,8 @@
 //! From pixels to faces, quality, templates and liveness.
 //!
 //! The networks are described by `models/manifest.toml` and run by our own kernels; tract is the reference
-//! they are tested against, and runs a network that they don't understand. The room's invariants:
+//! they are tested against, and runs a network that they don't understand, where it is built in (the feature
+//! `tract`, which builds for boards leave out). The room's invariants:
 //!
 //! - no file is run whose SHA-256 is not the manifest's, and input and output shapes are checked when a
 //!   network is loaded;
@@ -13,6 +14,7 @@
 mod align;
 mod analyser;
 mod cues;
+#[cfg(feature = "tract")]
 mod dequantize;
 mod detect;
 mod embed;
@@ -25,12 +27,15 @@ mod manifest;
 mod model_file;
 mod network;
 mod occlusion;
+mod onnx;
 mod pad;
 mod plan;
 mod portrait;
 mod quality;
 mod recapture;
 mod resample;
+#[cfg(feature = "tract")]
+mod tract;
 
 pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
 pub use cues::{frame_print, image_cues, light};
@@ -40,10 +45,12 @@ pub use error::VisionError;
 pub use head_pose::head_pose;
 pub use kernels::InstructionSet;
 pub use manifest::{InputSpec, Manifest, ModelEntry, Normalisation, OutputSpec, Role};
-pub use network::{Network, TractNetwork};
+pub use network::Network;
 pub use occlusion::covered;
 pub use pad::{MAX_CROPS, PadCue, PadDetector, PadResult};
 pub use plan::{Arithmetic, PlannedNetwork};
 pub use portrait::portrait;
 pub use quality::{Components, Measures, QualityMeter, QualityReport};
 pub use recapture::{Medium, recapture};
+#[cfg(feature = "tract")]
+pub use tract::TractNetwork;

@@ -2,7 +2,7 @@
 //! allocating.
 //!
 //! - `read` takes the operations that our networks use and refuses everything else, naming the node; the
-//!   caller then has [`TractNetwork`](super::TractNetwork).
+//!   caller then has tract, if it is built in.
 //! - `lower` decides for each convolution whether it works on bytes or f32, and packs the weights once.
 //! - `layout` places all tensors in one arena by when they are alive. Maps are NHWC with a border of zeros, so
 //!   that convolutions know no edges.
@@ -24,8 +24,8 @@ use super::VisionError;
 use super::kernels::{Arena, InstructionSet};
 use super::manifest::ModelEntry;
 use super::network::Network;
+use super::onnx;
 use steps::Plan;
-use tract_onnx::prelude::Framework as _;
 
 /// What convolutions compute in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +62,7 @@ impl PlannedNetwork {
             id: model.id.clone(),
             reason,
         };
-        let proto = tract_onnx::onnx()
-            .proto_model_for_read(&mut &bytes[..])
-            .map_err(|e| rejected(format!("{e:#}")))?;
+        let proto = onnx::decode(bytes).map_err(rejected)?;
         let graph = proto
             .graph
             .as_ref()

@@ -8,7 +8,8 @@ CALIBRATING = 20
 
 @dataclass
 class Presentations:
-    """Images in the order of their files: camera, whether bona fide, and any numbers of each (images by numbers)."""
+    """Images in the order of their files: camera, whether bona fide, and of each its score (higher is bona fide), or the numbers that
+    one is made of (images by numbers)."""
     camera: np.ndarray
     bona_fide: np.ndarray
     numbers: np.ndarray
@@ -23,8 +24,8 @@ class Presentations:
         return sorted(set(self.camera))
 
     def scored(self, scores: np.ndarray) -> "Presentations":
-        """The same images with one score each, higher is bona fide."""
-        return Presentations(self.camera, self.bona_fide, scores.reshape(-1, 1))
+        """The same images with their scores."""
+        return Presentations(self.camera, self.bona_fide, scores)
 
 
 def logistic(x: np.ndarray, y: np.ndarray, counts: np.ndarray, penalty: float) -> np.ndarray:
@@ -68,7 +69,7 @@ def apcer(live: np.ndarray, attack: np.ndarray, bpcer: float) -> float:
 
 def mean_auc(scored: Presentations) -> float:
     """Of the cameras, each by itself."""
-    return float(np.mean([auc(*(part[:, 0] for part in scored.at(c))) for c in scored.cameras()]))
+    return float(np.mean([auc(*scored.at(c)) for c in scored.cameras()]))
 
 
 def tracks(scores: np.ndarray, frames: int) -> np.ndarray:
@@ -79,20 +80,16 @@ def tracks(scores: np.ndarray, frames: int) -> np.ndarray:
 
 def pooled(scored: Presentations, frames: int, at_site: bool) -> tuple[np.ndarray, np.ndarray]:
     """Decisions over all cameras. At the site: a score's standing among the camera's first bona fide ones, as the
-    program reckons it (src/domain/site_calibration.rs), the mean over the numbers of an image."""
+    program reckons it (src/domain/site_calibration.rs)."""
     live, attack = [], []
     for camera in scored.cameras():
         a, b = scored.at(camera)
         if at_site:
-            known, a = np.sort(a[:CALIBRATING], 0), a[CALIBRATING:]
+            known, a = np.sort(a[:CALIBRATING]), a[CALIBRATING:]
 
             def standing(v: np.ndarray) -> np.ndarray:
-                columns = [np.searchsorted(known[:, k], v[:, k], "left") + np.searchsorted(known[:, k], v[:, k], "right")
-                           for k in range(v.shape[1])]
-                return np.mean(columns, 0) / 2 / len(known)
+                return (np.searchsorted(known, v, "left") + np.searchsorted(known, v, "right")) / 2 / len(known)
             a, b = standing(a), standing(b)
-        else:
-            a, b = a.mean(1), b.mean(1)
         live.append(tracks(a, frames))
         attack.append(tracks(b, frames))
     return np.concatenate(live), np.concatenate(attack)
@@ -106,7 +103,7 @@ def table(name: str, scored: Presentations) -> None:
         print(f"| {label} | {auc(live, attack):.3f} | {100 * eer(live, attack):.1f} | "
               f"{100 * apcer(live, attack, .05):.1f} | {100 * apcer(live, attack, .15):.1f} |", flush=True)
     for camera in scored.cameras():
-        row(camera, *(part[:, 0] for part in scored.at(camera)))
+        row(camera, *scored.at(camera))
     print(f"| mean | {mean_auc(scored):.3f} | | | |")
     for frames in (1, 2, 5):
         row(f"pooled, {frames} image{'s'[:frames > 1]}", *pooled(scored, frames, False))

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, UtcDateTime};
 
-use crate::domain::{PadScore, Policy, SiteCalibration, SiteCalibrationError, drift};
+use crate::domain::{
+    PadScore, Policy, SiteCalibration, SiteCalibrationError, WATCHED_DECISIONS, drift,
+};
 use crate::telemetry;
 use crate::vision::Analyser;
 
@@ -37,6 +39,20 @@ pub struct Fitting {
     pub liveness_frames: u8,
 }
 
+impl Fitting {
+    /// What a calibration would be fitted to here and now.
+    ///
+    /// # Errors
+    /// If the manifest has no liveness network.
+    pub fn here(camera: &str, analyser: &Analyser, policy: &Policy) -> Result<Self, AppError> {
+        Ok(Self {
+            camera: camera.to_owned(),
+            liveness_network: analyser.liveness_hash()?.to_owned(),
+            liveness_frames: policy.liveness_frames,
+        })
+    }
+}
+
 /// The file's contents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,8 +62,8 @@ pub struct SiteFile {
     /// The share of live people who may be refused, as it was wanted.
     bpcer: f32,
     threshold: f32,
-    /// Outputs of live people, a list for each output of a frame.
-    bona_fide: Vec<Vec<f32>>,
+    /// Log-odds of an attack, of live people.
+    bona_fide: Vec<f32>,
     fitting: Fitting,
 }
 
@@ -163,11 +179,7 @@ pub fn find(
     analyser: &Analyser,
     policy: &Policy,
 ) -> Result<Option<SiteCalibration>, AppError> {
-    let here = Fitting {
-        camera: camera.to_owned(),
-        liveness_network: analyser.liveness_hash()?.to_owned(),
-        liveness_frames: policy.liveness_frames,
-    };
+    let here = Fitting::here(camera, analyser, policy)?;
     let found = SiteFile::read(path)
         .and_then(|file| file.map(|file| file.calibration(path, &here)).transpose());
     Ok(match found {
@@ -183,7 +195,8 @@ pub fn find(
 const RECENT: time::Duration = time::Duration::days(28);
 
 /// The median standing of the people whom the log in `audit` tells of since the scale at `path` was fitted, of the
-/// last four weeks at most, if the camera has drifted from it, see [`drift`].
+/// last four weeks at most, if the camera has drifted from it, see [`drift`]. The scale must be the one in use: see
+/// [`SiteFile::calibration`].
 ///
 /// # Errors
 /// If the scale or the log can't be read.
@@ -195,7 +208,8 @@ pub fn drifted(path: &Path, audit: &Path, now: UtcDateTime) -> Result<Option<f32
         return Ok(None);
     }
     let from = file.fitted_at().max(now - RECENT);
-    Ok(drift(&telemetry::liveness_scores(audit, from)?))
+    let latest = telemetry::liveness_scores(audit, from, WATCHED_DECISIONS)?;
+    Ok(drift(&latest))
 }
 
 /// What a drift is told as, and what to do about it.
@@ -245,7 +259,7 @@ mod tests {
     }
 
     fn kept() -> (tempfile::TempDir, PathBuf, SiteCalibration) {
-        let live: Vec<Vec<f32>> = (0..20u8).map(|i| vec![f32::from(i) / 20.0]).collect();
+        let live: Vec<f32> = (0..20u8).map(|i| f32::from(i) / 20.0).collect();
         let site = SiteCalibration::fit(&live, 2, 0.05).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("site-calibration.toml");

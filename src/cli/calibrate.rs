@@ -61,11 +61,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let state = context.state();
     state.create()?;
     let mut analyser = context.analyser()?;
-    let fitting = Fitting {
-        camera: board.camera.identity(),
-        liveness_network: analyser.liveness_hash()?.to_owned(),
-        liveness_frames: policy.liveness_frames,
-    };
+    let fitting = Fitting::here(&board.camera.identity(), &analyser, policy)?;
 
     tell(
         "let people walk up and look into the camera, several if you can, in the light of the place",
@@ -105,7 +101,7 @@ fn collect(
     policy: &Policy,
     analyser: &mut Analyser,
     seconds: u64,
-) -> Result<Vec<Vec<f32>>, CliError> {
+) -> Result<Vec<f32>, CliError> {
     const PATIENCE: Duration = Duration::from_millis(250);
     analyser.preload()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
@@ -133,7 +129,7 @@ fn collect(
         let quality = analyser.quality(&frame.pixels, &face).quality;
         if policy.is_at_door(&face) && quality >= policy.quality_floor {
             let result = analyser.liveness(&frame.pixels, &face)?;
-            outputs.push(vec![result.attack]);
+            outputs.push(result.attack);
             progress(outputs.len(), end);
         }
     }
@@ -142,8 +138,11 @@ fn collect(
 }
 
 /// How many decisions the frames would make, taken `frames` at a time, and how many of them would pass.
-fn passed(site: &SiteCalibration, outputs: &[Vec<f32>], frames: u8) -> (usize, usize) {
-    let scores: Vec<f32> = outputs.iter().map(|raw| site.score(raw).get()).collect();
+fn passed(site: &SiteCalibration, outputs: &[f32], frames: u8) -> (usize, usize) {
+    let scores: Vec<f32> = outputs
+        .iter()
+        .map(|&attack| site.score(attack).get())
+        .collect();
     let decisions = scores.chunks_exact(usize::from(frames.max(1)));
     let count = decisions.len();
     let passes = decisions
@@ -201,9 +200,9 @@ mod tests {
 
     #[test]
     fn an_attack_is_judged_as_the_door_would_judge_it() {
-        let live: Vec<Vec<f32>> = (0..20u8).map(|i| vec![f32::from(i) / 20.0]).collect();
+        let live: Vec<f32> = (0..20u8).map(|i| f32::from(i) / 20.0).collect();
         let site = SiteCalibration::fit(&live, 2, 0.05).unwrap();
-        let screen = vec![vec![0.99]; 5];
+        let screen = [0.99; 5];
         assert_eq!(passed(&site, &screen, 2), (0, 2));
         assert_eq!(passed(&site, &live, 2).1, 10);
         assert!(passed(&site, &live, 2).0 >= 7);

@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 use time::UtcDateTime;
 
-use crate::app::{self, AppError, SystemClock};
+use crate::app::{self, AppError, Fitting, SiteFile, SystemClock};
 use crate::config::{Board, Mqtt, OutputLine};
 use crate::domain::{Clock, clock_is_set};
 use crate::enrolment::EnrolmentError;
@@ -61,7 +61,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         Check::of("display", display(context, &board)),
         Check::of("broker", broker(context.config.mqtt.as_ref())),
         Check::of("clock", clock(UtcDateTime::now())),
-        Check::of("liveness", liveness(context, UtcDateTime::now())),
+        Check::of("liveness", liveness(context, &board, UtcDateTime::now())),
     ];
     let lines: Vec<String> = checks
         .iter()
@@ -173,13 +173,20 @@ fn broker(mqtt: Option<&Mqtt>) -> Result<String, String> {
     Err(failed(reason))
 }
 
-/// Whether the camera still sees people as it did when it was calibrated.
-fn liveness(context: &Context, now: UtcDateTime) -> Result<String, String> {
+/// Whether the camera still sees people as it did when it was calibrated, if the scale kept is that of this camera,
+/// network and policy.
+fn liveness(context: &Context, board: &Board, now: UtcDateTime) -> Result<String, String> {
     let state = context.state();
     let scale = state.site_calibration();
-    if !scale.exists() {
+    let Some(file) = SiteFile::read(&scale).map_err(|e| e.to_string())? else {
         return Ok("no scale of this camera's own; `ostiary calibrate` makes one".into());
-    }
+    };
+    let analyser = context.analyser().map_err(|e| e.to_string())?;
+    let camera = board.camera.identity();
+    let here = Fitting::here(&camera, &analyser, &context.config.policy);
+    let here = here.map_err(|e| e.to_string())?;
+    file.calibration(&scale, &here)
+        .map_err(|e| format!("{e}; until then the networks' own scale is used"))?;
     match app::drifted(&scale, &state.audit(), now).map_err(|e| e.to_string())? {
         Some(median) => Err(app::drift_warning(median)),
         None => Ok("the camera's own scale".into()),

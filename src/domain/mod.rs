@@ -68,7 +68,7 @@ pub use onboarding::{
 pub use policy::{Band, Policy, PolicyError};
 pub use retry::retry_delay;
 pub use screen::{Guidance, Screen};
-pub use site_calibration::{SiteCalibration, SiteCalibrationError, drift};
+pub use site_calibration::{SiteCalibration, SiteCalibrationError, WATCHED_DECISIONS, drift};
 pub use subject::{Standing, Subject, SubjectId, SubjectIdError};
 pub use template::{ComparisonError, ModelId, Template};
 pub use tracker::{TrackId, Tracker};

@@ -26,9 +26,8 @@ pub fn drift(standings: &[f32]) -> Option<f32> {
     (!STEADY.contains(&median)).then_some(median)
 }
 
-/// How alike the standings of two outputs of a frame are, and those of two frames of a track, as
-/// correlations. Measured on six cameras, rounded; they widen the spread of the mean.
-const CROPS_ALIKE: f32 = 0.5;
+/// How alike the standings of two frames of a track are, as a correlation. Measured on six cameras, rounded; it widens
+/// the spread of the mean.
 const FRAMES_ALIKE: f32 = 0.25;
 
 /// A calibration that can't be made or used.
@@ -39,116 +38,76 @@ pub enum SiteCalibrationError {
          let more people look into the camera, or for longer"
     )]
     TooFew { found: usize },
-    #[error(
-        "presentation {index} has {found} finite liveness outputs, the network gives {expected}"
-    )]
-    Outputs {
-        index: usize,
-        found: usize,
-        expected: usize,
-    },
+    #[error("presentation {index} has no finite liveness output: leave it out")]
+    NotFinite { index: usize },
     #[error("a BPCER of {0} can't be aimed at: choose .005 to .25")]
     Bpcer(f32),
     #[error("a fusion of 0 frames can't be calibrated: set liveness_frames to at least 1")]
     NoFrames,
 }
 
-/// What one camera sees of live people, as outputs of the liveness network: today one, the log-odds of an attack.
+/// What one camera sees of live people, as log-odds of an attack by the liveness network.
 ///
 /// The score of a face is its *standing*: the share of live presentations, at this camera, that looked
-/// less live, averaged over the outputs. Live people lie about .5, attacks near 0.
+/// less live. Live people lie about .5, attacks near 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SiteCalibration {
-    /// Raw outputs for each crop, ascending; low is bona fide.
-    bona_fide: Vec<Vec<f32>>,
+    /// Ascending; low is bona fide.
+    bona_fide: Vec<f32>,
     threshold: PadScore,
 }
 
 impl SiteCalibration {
-    /// Fits the scale to `presentations`, each one frame of a live person with all its
-    /// outputs, and the threshold to a wanted `bpcer` (0.005 to 0.25) of a decision over `frames` frames.
+    /// Fits the scale to `presentations`, the log-odds of one frame each of a live person, and the threshold to a
+    /// wanted `bpcer` (0.005 to 0.25) of a decision over `frames` frames.
     ///
     /// The threshold is that of a normal distribution: means of standings, which are uniform for live
-    /// people, with the crops' and frames' likeness allowed for. An empirical quantile would need
-    /// hundreds of people.
+    /// people, with the frames' likeness allowed for. An empirical quantile would need hundreds of people.
     ///
     /// # Errors
     /// [`SiteCalibrationError`]
     pub fn fit(
-        presentations: &[Vec<f32>],
+        presentations: &[f32],
         frames: u8,
         bpcer: f32,
     ) -> Result<Self, SiteCalibrationError> {
-        if presentations.len() < MIN_PRESENTATIONS {
-            return Err(SiteCalibrationError::TooFew {
-                found: presentations.len(),
-            });
-        }
-        let crops = presentations[0].len().max(1);
-        for (index, outputs) in presentations.iter().enumerate() {
-            let found = outputs.iter().filter(|raw| raw.is_finite()).count();
-            if found != crops || outputs.len() != crops {
-                return Err(SiteCalibrationError::Outputs {
-                    index,
-                    found,
-                    expected: crops,
-                });
-            }
-        }
-        let of_crop = |crop: usize| {
-            let mut raw: Vec<f32> = presentations.iter().map(|outputs| outputs[crop]).collect();
-            raw.sort_by(f32::total_cmp);
-            raw
-        };
-        Ok(Self {
-            bona_fide: (0..crops).map(of_crop).collect(),
-            threshold: threshold(crops, frames, bpcer)?,
-        })
+        Self::restore(presentations.to_vec(), threshold(frames, bpcer)?)
     }
 
-    /// Takes a calibration that was kept: raw outputs for each crop in any order, and its threshold.
+    /// Takes a calibration that was kept: log-odds in any order, and its threshold.
     ///
     /// # Errors
-    /// If there are too few outputs, or one is not finite.
+    /// If there are too few of them, or one is not finite.
     pub fn restore(
-        mut bona_fide: Vec<Vec<f32>>,
+        mut bona_fide: Vec<f32>,
         threshold: PadScore,
     ) -> Result<Self, SiteCalibrationError> {
-        let fewest = bona_fide.iter().map(Vec::len).min().unwrap_or_default();
-        if fewest < MIN_PRESENTATIONS {
-            return Err(SiteCalibrationError::TooFew { found: fewest });
+        if bona_fide.len() < MIN_PRESENTATIONS {
+            return Err(SiteCalibrationError::TooFew {
+                found: bona_fide.len(),
+            });
         }
-        for (index, raw) in bona_fide.iter_mut().enumerate() {
-            let found = raw.iter().filter(|value| value.is_finite()).count();
-            if found != raw.len() {
-                return Err(SiteCalibrationError::Outputs {
-                    index,
-                    found,
-                    expected: raw.len(),
-                });
-            }
-            raw.sort_by(f32::total_cmp);
+        if let Some(index) = bona_fide.iter().position(|attack| !attack.is_finite()) {
+            return Err(SiteCalibrationError::NotFinite { index });
         }
+        bona_fide.sort_by(f32::total_cmp);
         Ok(Self {
             bona_fide,
             threshold,
         })
     }
 
-    /// Where a face stands among live people. A missing or NaN output gives [`PadScore::MIN`].
+    /// Where a face with these log-odds of an attack stands among live people. NaN gives [`PadScore::MIN`].
     #[must_use]
-    pub fn score(&self, raw: &[f32]) -> PadScore {
-        if raw.len() != self.bona_fide.len() || raw.iter().any(|value| value.is_nan()) {
+    pub fn score(&self, attack: f32) -> PadScore {
+        if attack.is_nan() {
             return PadScore::MIN;
         }
-        let standing = |(&value, live): (&f32, &Vec<f32>)| {
-            let as_live = live.partition_point(|&other| other < value);
-            let not_less_live = live.partition_point(|&other| other <= value);
-            // Equal outputs count half, so that a live person's standing is .5 on average.
-            1.0 - (as_live + not_less_live) as f32 / (2 * live.len()) as f32
-        };
-        let sum: f32 = raw.iter().zip(&self.bona_fide).map(standing).sum();
-        PadScore::saturating(sum / raw.len() as f32)
+        let live = &self.bona_fide;
+        let as_live = live.partition_point(|&other| other < attack);
+        let not_less_live = live.partition_point(|&other| other <= attack);
+        // Equal ones count half, so that a live person's standing is .5 on average.
+        PadScore::saturating(1.0 - (as_live + not_less_live) as f32 / (2 * live.len()) as f32)
     }
 
     /// The score from which a decision over several frames takes a face for bona fide.
@@ -157,24 +116,23 @@ impl SiteCalibration {
         self.threshold
     }
 
-    /// The raw outputs it rests on, for each crop, ascending.
+    /// The log-odds it rests on, ascending.
     #[must_use]
-    pub fn bona_fide(&self) -> &[Vec<f32>] {
+    pub fn bona_fide(&self) -> &[f32] {
         &self.bona_fide
     }
 }
 
-fn threshold(crops: usize, frames: u8, bpcer: f32) -> Result<PadScore, SiteCalibrationError> {
+fn threshold(frames: u8, bpcer: f32) -> Result<PadScore, SiteCalibrationError> {
     if !(0.005..=0.25).contains(&bpcer) {
         return Err(SiteCalibrationError::Bpcer(bpcer));
     }
     if frames == 0 {
         return Err(SiteCalibrationError::NoFrames);
     }
-    let mean_of = |count: f32, alike: f32| (1.0 + (count - 1.0) * alike) / count;
+    let frames = f32::from(frames);
     // A uniform standing has variance 1/12.
-    let variance =
-        mean_of(crops as f32, CROPS_ALIKE) * mean_of(f32::from(frames), FRAMES_ALIKE) / 12.0;
+    let variance = (1.0 + (frames - 1.0) * FRAMES_ALIKE) / frames / 12.0;
     // Never 0: a threshold of 0 would let everything pass.
     let lowest = 0.5 / MIN_PRESENTATIONS as f32;
     Ok(PadScore::saturating(
@@ -193,6 +151,8 @@ fn normal_quantile(p: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -211,21 +171,19 @@ mod tests {
         attacked.extend([0.0; 15]);
         assert_eq!(drift(&attacked), None);
     }
-    use proptest::prelude::*;
 
-    /// Twenty live presentations with outputs .00 to .19 and .50 to .69.
-    fn live() -> Vec<Vec<f32>> {
-        (0..20u8)
-            .map(|i| vec![f32::from(i) / 100.0, 0.5 + f32::from(i) / 100.0])
-            .collect()
+    /// Twenty live presentations with log-odds .00 to .19.
+    fn live() -> Vec<f32> {
+        (0..20u8).map(|i| f32::from(i) / 100.0).collect()
     }
 
     #[test]
     fn the_middle_of_the_live_people_stands_at_one_half_and_a_screen_at_nothing() {
         let site = SiteCalibration::fit(&live(), 2, 0.05).unwrap();
-        assert!((site.score(&[0.095, 0.595]).get() - 0.5).abs() < 1e-6);
-        assert_eq!(site.score(&[0.9, 0.99]), PadScore::MIN);
-        assert_eq!(site.score(&[0.0, 0.4]).get(), (0.975 + 1.0) / 2.0);
+        assert!((site.score(0.095).get() - 0.5).abs() < 1e-6);
+        assert_eq!(site.score(0.9), PadScore::MIN);
+        assert_eq!(site.score(0.0).get(), 0.975);
+        assert_eq!(site.score(-1.0), PadScore::MAX);
     }
 
     #[test]
@@ -234,9 +192,9 @@ mod tests {
             let site = SiteCalibration::fit(&live(), frames, bpcer).unwrap();
             site.threshold().get()
         };
-        // By hand: .5 - 1.645 x sqrt(1/12 x .75 x .625).
-        assert!((at(2, 0.05) - 0.1749).abs() < 1e-3, "{}", at(2, 0.05));
-        assert!((at(5, 0.05) - 0.2399).abs() < 1e-3, "{}", at(5, 0.05));
+        // By hand: .5 - 1.645 x sqrt(1/12 x .625), and x sqrt(1/12 x .4).
+        assert!((at(2, 0.05) - 0.1246).abs() < 1e-3, "{}", at(2, 0.05));
+        assert!((at(5, 0.05) - 0.1997).abs() < 1e-3, "{}", at(5, 0.05));
         assert!(at(5, 0.01) < at(5, 0.05) && at(5, 0.05) < at(5, 0.15));
         assert!(at(1, 0.005) > 0.0);
     }
@@ -246,11 +204,9 @@ mod tests {
         let few = SiteCalibration::fit(&live()[1..], 2, 0.05);
         assert_eq!(few, Err(SiteCalibrationError::TooFew { found: 19 }));
         let mut broken = live();
-        broken[7][1] = f32::NAN;
-        assert!(matches!(
-            SiteCalibration::fit(&broken, 2, 0.05),
-            Err(SiteCalibrationError::Outputs { index: 7, .. })
-        ));
+        broken[7] = f32::NAN;
+        let refused = SiteCalibration::fit(&broken, 2, 0.05);
+        assert_eq!(refused, Err(SiteCalibrationError::NotFinite { index: 7 }));
         assert!(SiteCalibration::fit(&live(), 0, 0.05).is_err());
         for bpcer in [0.0, 0.4, f32::NAN] {
             assert!(SiteCalibration::fit(&live(), 2, bpcer).is_err());
@@ -259,10 +215,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_broken_output_is_never_bona_fide() {
+    fn a_broken_output_is_never_bona_fide() {
         let site = SiteCalibration::fit(&live(), 2, 0.05).unwrap();
-        assert_eq!(site.score(&[0.0]), PadScore::MIN);
-        assert_eq!(site.score(&[f32::NAN, 0.0]), PadScore::MIN);
+        assert_eq!(site.score(f32::NAN), PadScore::MIN);
+        assert_eq!(site.score(f32::INFINITY), PadScore::MIN);
     }
 
     #[test]
@@ -274,10 +230,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_looks_less_live_never_stands_higher(a in 0f32..1.0, b in 0f32..1.0, other in 0f32..1.0) {
+        fn what_looks_less_live_never_stands_higher(a in 0f32..1.0, b in 0f32..1.0) {
             let site = SiteCalibration::fit(&live(), 2, 0.05).unwrap();
-            let (low, high) = (a.min(b), a.max(b));
-            prop_assert!(site.score(&[low, other]) >= site.score(&[high, other]));
+            prop_assert!(site.score(a.min(b)) >= site.score(a.max(b)));
         }
     }
 }

@@ -139,12 +139,13 @@ impl PadDetector {
             let _ = cues.push(cue);
         }
         let raw: heapless::Vec<f32, MAX_CROPS> = cues.iter().map(|c: &PadCue| c.raw).collect();
+        let attack = self.calibration.attack(&raw);
         Ok(PadResult {
             score: match &self.site {
-                Some(site) => site.score(&[self.calibration.attack(&raw)]),
+                Some(site) => site.score(attack),
                 None => self.calibration.score(&raw),
             },
-            attack: self.calibration.attack(&raw),
+            attack,
             cues,
         })
     }

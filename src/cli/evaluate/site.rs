@@ -59,9 +59,9 @@ impl SiteArguments {
                 let both = scored.iter().zip(raw);
                 both.filter(|(presentation, _)| presentation.camera == camera)
             };
-            let live: Vec<Vec<f32>> = of_camera()
+            let live: Vec<f32> = of_camera()
                 .filter(|(presentation, _)| presentation.species.is_none())
-                .map(|(_, raw)| vec![raw.attack])
+                .map(|(_, raw)| raw.attack)
                 .take(count)
                 .collect();
             let failed = |source| EvaluateError::Site {
@@ -77,7 +77,7 @@ impl SiteArguments {
                     continue;
                 }
                 kept.push(ScoredPresentation {
-                    score: fuse_frame(site.score(&[raw.attack]), &raw.image, &LightCues::default())
+                    score: fuse_frame(site.score(raw.attack), &raw.image, &LightCues::default())
                         .get(),
                     ..presentation.clone()
                 });

@@ -4,9 +4,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::Path;
 
+use ostiary::domain::liveness::{LightWatch, Novelty};
+use ostiary::domain::{Moment, TrackId};
 use ostiary::vision::{
     Analyser, Arithmetic, DetectorChoice, InstructionSet, Manifest, Network, PlannedNetwork, Role,
-    VisionOptions,
+    VisionOptions, frame_print, light,
 };
 
 /// Counts what the current thread allocates.
@@ -60,6 +62,18 @@ fn a_frame_is_analysed_without_allocating() {
     assert_eq!(allocations(|| analyser.detect(&image).unwrap().len()), 0);
     assert_eq!(allocations(|| analyser.quality(&image, &face)), 0);
     assert_eq!(allocations(|| analyser.align(&image, &face).unwrap()), 0);
+    assert_eq!(allocations(|| analyser.image_cues(&image, &face)), 0);
+    let (mut novelty, mut watch, track) = (Novelty::default(), LightWatch::default(), TrackId(1));
+    assert_eq!(
+        allocations(|| novelty.is_new(track, frame_print(&image))),
+        0
+    );
+    let window = watch.window(track, &face.bounds);
+    let followed = allocations(|| {
+        let reading = light(&image, window).unwrap();
+        watch.add(track, Moment::default(), reading)
+    });
+    assert_eq!(followed, 0);
     // Unoptimised builds run liveness on tract, which allocates.
     if !cfg!(debug_assertions) {
         assert_eq!(allocations(|| analyser.liveness(&image, &face).unwrap()), 0);

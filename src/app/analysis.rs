@@ -18,7 +18,7 @@ use crate::domain::{
     Against, Analysis, Clock, Covered, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId,
     Tracker,
 };
-use crate::vision::{Analyser, Faces, VisionError, covered, frame_print, image_cues, light};
+use crate::vision::{Analyser, Faces, VisionError, covered, frame_print, light};
 
 use super::AppError;
 use super::event::{ClaimSource, Event};
@@ -274,7 +274,7 @@ impl Worker {
         };
         let pad = if request.demand.liveness && is_worth_it {
             let network = self.analyser.liveness(&frame.pixels, &face)?.score;
-            let image = image_cues(&frame.pixels, &face);
+            let image = self.analyser.image_cues(&frame.pixels, &face);
             Some(fuse_frame(network, &image, &light))
         } else {
             None

@@ -6,7 +6,7 @@ use image::RgbImage;
 
 use crate::domain::liveness::{FusedLiveness, LightCues, LightWatch, LivenessFrame, fuse};
 use crate::domain::{Face, Moment, TrackId, Tracker};
-use crate::vision::{Analyser, VisionError, frame_print, image_cues, light};
+use crate::vision::{Analyser, VisionError, frame_print, light};
 
 /// Watches the largest face of a recording.
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ impl LivenessWatch {
                 pad,
                 mesh: Some(mesh).filter(|mesh| mesh.presence() >= Self::MIN_PRESENCE),
                 print: frame_print(image),
-                image: image_cues(image, &face),
+                image: analyser.image_cues(image, &face),
                 light,
             });
         }

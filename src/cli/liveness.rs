@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::app::LivenessWatch;
 use crate::capture;
 use crate::domain::liveness::{CueReading, FusedLiveness, LightCues, LivenessFrame, fuse};
-use crate::vision::{frame_print, image_cues};
+use crate::vision::frame_print;
 
 use super::answer::{Answer, Exit};
 use super::context::Context;
@@ -103,7 +103,7 @@ fn of_image(context: &Context, path: &Path) -> Result<Answer, CliError> {
         pad: Some(result.score),
         mesh: None,
         print: frame_print(&located.image),
-        image: image_cues(&located.image, &located.largest),
+        image: analyser.image_cues(&located.image, &located.largest),
         light: LightCues::default(),
     };
     let crops = result.cues.iter().map(|cue| Cue::Crop {

@@ -7,11 +7,13 @@ use std::thread;
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
+use crate::domain::liveness::ImageCues;
 use crate::domain::{
     Face, FaceMesh, ModelId, Point, SimilarityCalibration, SiteCalibration, Template,
 };
 
 use super::VisionError;
+use super::cues::CueReader;
 use super::detect::{Detector, Faces};
 use super::embed::{self, Embedder};
 use super::landmarks::Landmarker;
@@ -101,6 +103,7 @@ pub struct Analyser {
     pad: Option<PadDetector>,
     landmarker: Option<Landmarker>,
     quality: QualityMeter,
+    cues: CueReader,
 }
 
 impl Analyser {
@@ -122,6 +125,7 @@ impl Analyser {
             pad: None,
             landmarker: None,
             quality: QualityMeter::new(),
+            cues: CueReader::new(),
             manifest,
         })
     }
@@ -235,6 +239,11 @@ impl Analyser {
     /// How well a face is suited to comparison.
     pub fn quality(&mut self, image: &RgbImage, face: &Face) -> QualityReport {
         self.quality.report(image, face)
+    }
+
+    /// What a frame's pixels tell against a face beside the liveness network.
+    pub fn image_cues(&mut self, image: &RgbImage, face: &Face) -> ImageCues {
+        self.cues.read(image, face)
     }
 
     /// The template of a face.

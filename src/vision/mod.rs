@@ -7,7 +7,7 @@
 //! - no file is run whose SHA-256 is not the manifest's, and input and output shapes are checked when a
 //!   network is loaded;
 //! - [`engine`] is the one place that chooses what runs a network, and in what arithmetic;
-//! - the frame path ([`Analyser::detect`], `quality`, `embed`, `liveness`) works in buffers it keeps;
+//! - the frame path ([`Analyser::detect`], `quality`, `embed`, `liveness`, `image_cues`) works in buffers it keeps;
 //! - a failure is an error or the lowest score, never a better one;
 //! - the steps agree with their reference in Python on the source weights, see `tests/vision.rs`.
 
@@ -38,7 +38,7 @@ mod resample;
 mod tract;
 
 pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
-pub use cues::{frame_print, image_cues, light};
+pub use cues::{frame_print, light};
 pub use detect::{Detector, Faces, MAX_FACES};
 pub use engine::Engine;
 pub use error::VisionError;

@@ -284,18 +284,19 @@ mod tests {
     #[test]
     fn what_is_held_up_has_edges_and_a_grid() {
         use crate::domain::BoundingBox;
-        use crate::vision::cues::{bezel::bezel, moire::moire};
+        use crate::vision::cues::{bezel::bezel, moire::Moire};
+        let mut moire = Moire::new();
         let bounds = BoundingBox {
             x: 95.0,
             y: 95.0,
             width: 130.0,
             height: 130.0,
         };
-        assert_eq!(moire(&portrait(), &bounds), 0.0);
+        assert_eq!(moire.read(&portrait(), &bounds), 0.0);
         assert_eq!(bezel(&portrait(), &bounds), 0.0);
         for medium in Medium::ALL {
             let seen = recapture(&portrait(), medium, 7);
-            let told = moire(&seen, &bounds) + bezel(&seen, &bounds);
+            let told = moire.read(&seen, &bounds) + bezel(&seen, &bounds);
             assert!(told >= 0.5, "{medium:?}: {told}");
         }
     }

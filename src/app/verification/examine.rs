@@ -78,7 +78,7 @@ fn examine_face(
         let network = bench
             .stage(|analyser| analyser.liveness(image, face))?
             .score;
-        let cues = vision::image_cues(image, face);
+        let cues = bench.analyser.image_cues(image, face);
         Some(fuse_frame(network, &cues, &LightCues::default()))
     } else {
         None

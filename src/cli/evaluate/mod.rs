@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::capture;
 use crate::domain::liveness::{LightCues, fuse_frame};
 use crate::domain::{ScoreSets, Template};
-use crate::vision::{self, Analyser, VisionError};
+use crate::vision::{Analyser, VisionError};
 
 use super::answer::{Answer, Exit};
 use super::context::Context;
@@ -155,7 +155,7 @@ fn evaluate_pad(
         match analyser.locate(&image) {
             Ok(located) => {
                 let result = analyser.liveness(&located.image, &located.largest)?;
-                let image = vision::image_cues(&located.image, &located.largest);
+                let image = analyser.image_cues(&located.image, &located.largest);
                 let score = fuse_frame(result.score, &image, &LightCues::default());
                 table.add(&presentation, score, &result)?;
                 let Presentation {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Mean brightness of a grid of cells, in sixteenths of an 8-bit step.
 #[derive(Clone, PartialEq, Eq)]
-pub struct FramePrint(Vec<u16>);
+pub struct FramePrint([u16; Self::COLUMNS * Self::ROWS]);
 
 impl FramePrint {
     /// Cells across and down.
@@ -21,9 +21,10 @@ impl FramePrint {
     #[must_use]
     pub fn new(means: impl IntoIterator<Item = f32>) -> Self {
         // `as` saturates and turns NaN into 0.
-        let cells = means.into_iter().map(|mean| (mean * 16.0).round() as u16);
-        let mut cells: Vec<u16> = cells.take(Self::COLUMNS * Self::ROWS).collect();
-        cells.resize(Self::COLUMNS * Self::ROWS, 0);
+        let mut cells = [0; Self::COLUMNS * Self::ROWS];
+        for (cell, mean) in cells.iter_mut().zip(means) {
+            *cell = (mean * 16.0).round() as u16;
+        }
         Self(cells)
     }
 

@@ -13,22 +13,38 @@ use image::RgbImage;
 use crate::domain::Face;
 use crate::domain::liveness::{FramePrint, ImageCues};
 
-/// The cues of a face in its frame.
-#[must_use]
-pub fn image_cues(image: &RgbImage, face: &Face) -> ImageCues {
-    ImageCues {
-        moire: moire::moire(image, &face.bounds),
-        bezel: bezel::bezel(image, &face.bounds),
-        screen_frame: screen_frame::screen_frame(image, &face.bounds),
+/// Reads the cues of a face in its frame, in memory that it keeps.
+pub struct CueReader {
+    moire: moire::Moire,
+    screen_frame: screen_frame::ScreenFrame,
+}
+
+impl CueReader {
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            moire: moire::Moire::new(),
+            screen_frame: screen_frame::ScreenFrame::default(),
+        }
+    }
+
+    /// What the pixels say against the face.
+    pub fn read(&mut self, image: &RgbImage, face: &Face) -> ImageCues {
+        ImageCues {
+            moire: self.moire.read(image, &face.bounds),
+            bezel: bezel::bezel(image, &face.bounds),
+            screen_frame: self.screen_frame.read(image, &face.bounds),
+        }
     }
 }
 
 /// The frame in small.
 #[must_use]
 pub fn frame_print(image: &RgbImage) -> FramePrint {
+    const CELLS: usize = FramePrint::COLUMNS * FramePrint::ROWS;
     let (width, height) = (image.width() as usize, image.height() as usize);
     let (columns, rows) = (FramePrint::COLUMNS, FramePrint::ROWS);
-    let mut sums = vec![(0u32, 0u32); columns * rows];
+    let mut sums = [(0u32, 0u32); CELLS];
     for (x, y, pixel) in image.enumerate_pixels() {
         let cell = (y as usize * rows / height) * columns + x as usize * columns / width;
         let (sum, count) = &mut sums[cell];

@@ -5,7 +5,7 @@ use image::RgbImage;
 use crate::domain::BoundingBox;
 
 use super::luma;
-use super::spectrum::{SIDE, power};
+use super::spectrum::{SIDE, Spectrum};
 
 /// Frequencies that are looked at, in cycles over the square: below is the face itself, above the
 /// sensor's own pattern.
@@ -19,67 +19,78 @@ const GRID: f32 = 3.2;
 /// a smooth drawing rounding alone would leave peaks.
 const QUIETEST: f32 = 5_000.0;
 
-/// 0 to 1 by how far the strongest peak in the face's spectrum stands out of its ring.
-///
-/// A square of the picture's own pixels is taken, because a change of scale would blur the pattern or
-/// make one. A face smaller than it tells nothing.
-#[must_use]
-pub fn moire(image: &RgbImage, bounds: &BoundingBox) -> f32 {
-    let side = SIDE as i64;
-    let centre = bounds.centre();
-    // Far outside the picture, infinity included. `as` saturates.
-    if !(centre.x.abs() < 1e6 && centre.y.abs() < 1e6) {
-        return 0.0;
-    }
-    let (left, top) = (centre.x as i64 - side / 2, centre.y as i64 - side / 2);
-    let fits = bounds.width.min(bounds.height) >= SIDE as f32
-        && left >= 0
-        && top >= 0
-        && left + side <= i64::from(image.width())
-        && top + side <= i64::from(image.height());
-    if !fits {
-        return 0.0;
-    }
-    let mut brightness = [0.0; SIDE * SIDE];
-    for (i, value) in brightness.iter_mut().enumerate() {
-        let (x, y) = (
-            left as u32 + (i % SIDE) as u32,
-            top as u32 + (i / SIDE) as u32,
-        );
-        *value = f32::from(luma(image.get_pixel(x, y)));
-    }
-    let peak = peak_over_ring(&power(&brightness)).max(1.0).log10();
-    ((peak - CHANCE) / (GRID - CHANCE)).clamp(0.0, 1.0)
+/// Looks for peaks, in memory that it keeps.
+pub struct Moire {
+    spectrum: Spectrum,
+    /// Powers by distance from the zero frequency. Each time they are as many.
+    rings: Vec<Vec<f32>>,
 }
 
-/// The largest ratio of a frequency's power to the median of those as high.
-fn peak_over_ring(power: &[f32]) -> f32 {
-    let mut rings: Vec<Vec<f32>> = vec![Vec::new(); HIGHEST as usize + 1];
-    let signed = |i: usize| {
-        if i < SIDE / 2 {
-            i as f32
-        } else {
-            i as f32 - SIDE as f32
-        }
-    };
-    for (i, &power) in power.iter().enumerate() {
-        let (u, v) = (signed(i % SIDE), signed(i / SIDE));
-        let radius = u.hypot(v);
-        // Blocks of JPEG leave power along both axes.
-        let on_axis = u.abs() < 3.0 || v.abs() < 3.0;
-        if (LOWEST..HIGHEST).contains(&radius) && !on_axis {
-            rings[radius as usize].push(power);
+impl Moire {
+    pub fn new() -> Self {
+        Self {
+            spectrum: Spectrum::new(),
+            rings: vec![Vec::new(); HIGHEST as usize + 1],
         }
     }
-    rings
-        .iter_mut()
-        .filter(|ring| ring.len() > 8)
-        .map(|ring| {
-            ring.sort_by(f32::total_cmp);
-            let median = ring[ring.len() / 2].max(QUIETEST);
-            ring.last().copied().unwrap_or_default() / median
-        })
-        .fold(0.0, f32::max)
+
+    /// 0 to 1 by how far the strongest peak in the face's spectrum stands out of its ring.
+    ///
+    /// A square of the picture's own pixels is taken, because a change of scale would blur the pattern or
+    /// make one. A face smaller than it tells nothing.
+    pub fn read(&mut self, image: &RgbImage, bounds: &BoundingBox) -> f32 {
+        let side = SIDE as i64;
+        let centre = bounds.centre();
+        // Far outside the picture, infinity included. `as` saturates.
+        if !(centre.x.abs() < 1e6 && centre.y.abs() < 1e6) {
+            return 0.0;
+        }
+        let (left, top) = (centre.x as i64 - side / 2, centre.y as i64 - side / 2);
+        let fits = bounds.width.min(bounds.height) >= SIDE as f32
+            && left >= 0
+            && top >= 0
+            && left + side <= i64::from(image.width())
+            && top + side <= i64::from(image.height());
+        if !fits {
+            return 0.0;
+        }
+        let (left, top) = (left as u32, top as u32);
+        let brightness =
+            |x: usize, y: usize| f32::from(luma(image.get_pixel(left + x as u32, top + y as u32)));
+        let peak = self.peak_over_ring(brightness).max(1.0).log10();
+        ((peak - CHANCE) / (GRID - CHANCE)).clamp(0.0, 1.0)
+    }
+
+    /// The largest ratio of a frequency's power to the median of those as high.
+    fn peak_over_ring(&mut self, brightness: impl Fn(usize, usize) -> f32) -> f32 {
+        let Self { spectrum, rings } = self;
+        rings.iter_mut().for_each(Vec::clear);
+        let signed = |i: usize| {
+            if i < SIDE / 2 {
+                i as f32
+            } else {
+                i as f32 - SIDE as f32
+            }
+        };
+        for (i, power) in spectrum.power(brightness).enumerate() {
+            let (u, v) = (signed(i % SIDE), signed(i / SIDE));
+            let radius = u.hypot(v);
+            // Blocks of JPEG leave power along both axes.
+            let on_axis = u.abs() < 3.0 || v.abs() < 3.0;
+            if (LOWEST..HIGHEST).contains(&radius) && !on_axis {
+                rings[radius as usize].push(power);
+            }
+        }
+        rings
+            .iter_mut()
+            .filter(|ring| ring.len() > 8)
+            .map(|ring| {
+                ring.sort_unstable_by(f32::total_cmp);
+                let median = ring[ring.len() / 2].max(QUIETEST);
+                ring.last().copied().unwrap_or_default() / median
+            })
+            .fold(0.0, f32::max)
+    }
 }
 
 #[cfg(test)]
@@ -110,9 +121,11 @@ mod tests {
 
     #[test]
     fn a_grid_on_the_face_is_seen_and_noise_is_not() {
-        assert_eq!(moire(&picture(0.0), &FACE), 0.0);
-        assert!(moire(&picture(6.0), &FACE) > 0.5);
-        assert!(moire(&picture(12.0), &FACE) >= moire(&picture(6.0), &FACE));
+        assert_eq!(Moire::new().read(&picture(0.0), &FACE), 0.0);
+        let mut moire = Moire::new();
+        let faint = moire.read(&picture(6.0), &FACE);
+        assert!(faint > 0.5);
+        assert!(moire.read(&picture(12.0), &FACE) >= faint);
     }
 
     #[test]
@@ -129,7 +142,7 @@ mod tests {
                 width: side,
                 height: side,
             };
-            let seen = moire(&picture(12.0), &bounds);
+            let seen = Moire::new().read(&picture(12.0), &bounds);
             assert_eq!(seen, 0.0);
         }
     }

@@ -1,7 +1,6 @@
 //! The dark, narrow frame of a phone, tablet or monitor on both sides of a face.
 
 use image::RgbImage;
-use image::imageops::{crop_imm, thumbnail};
 
 use crate::domain::BoundingBox;
 
@@ -30,21 +29,9 @@ const STEP: u8 = 14;
 const CHANCE: f32 = 0.45;
 const SURE: f32 = 0.7;
 
-/// 0 to 1 by how much of a dark, narrow, straight band there is on both sides of the face.
-#[must_use]
-pub fn screen_frame(image: &RgbImage, bounds: &BoundingBox) -> f32 {
-    let Some(strip) = Strip::cut(image, bounds) else {
-        return 0.0;
-    };
-    let (left, right) = (strip.band(-1.0), strip.band(1.0));
-    if left.min(right) < CHANCE {
-        return 0.0;
-    }
-    (((left + right) / 2.0 - CHANCE) / (SURE - CHANCE)).clamp(0.0, 1.0)
-}
-
-/// The face and what is beside it, reduced, as brightness.
-struct Strip {
+/// The face and what is beside it, reduced, as brightness; in memory that it keeps.
+#[derive(Default)]
+pub struct ScreenFrame {
     pixels: Vec<u8>,
     width: i32,
     rows: usize,
@@ -53,9 +40,21 @@ struct Strip {
     row: f32,
 }
 
-impl Strip {
+impl ScreenFrame {
+    /// 0 to 1 by how much of a dark, narrow, straight band there is on both sides of the face.
+    pub fn read(&mut self, image: &RgbImage, bounds: &BoundingBox) -> f32 {
+        if self.cut(image, bounds).is_none() {
+            return 0.0;
+        }
+        let (left, right) = (self.band(-1.0), self.band(1.0));
+        if left.min(right) < CHANCE {
+            return 0.0;
+        }
+        (((left + right) / 2.0 - CHANCE) / (SURE - CHANCE)).clamp(0.0, 1.0)
+    }
+
     /// `None` if the box makes no sense or too little of it is in the picture.
-    fn cut(image: &RgbImage, bounds: &BoundingBox) -> Option<Self> {
+    fn cut(&mut self, image: &RgbImage, bounds: &BoundingBox) -> Option<()> {
         let side = bounds.width.max(bounds.height);
         let centre = bounds.centre();
         if !((16.0..1e5).contains(&side) && centre.x.abs() < 1e6 && centre.y.abs() < 1e6) {
@@ -74,19 +73,33 @@ impl Strip {
         );
         let scale = FACE / side;
         let width = (right.saturating_sub(left) as f32 * scale) as u32;
-        let rows = (bottom.saturating_sub(top) as f32 * scale) as usize;
-        if rows < FEWEST_ROWS || width < 8 {
+        let rows = (bottom.saturating_sub(top) as f32 * scale) as u32;
+        if (rows as usize) < FEWEST_ROWS || width < 8 {
             return None;
         }
-        let part = crop_imm(image, left, top, right - left, bottom - top);
-        let small = thumbnail(&*part, width, rows as u32);
-        Some(Self {
-            pixels: small.pixels().map(luma).collect(),
-            width: width as i32,
-            rows,
-            column: (centre.x - left as f32) * scale,
-            row: (centre.y - top as f32) * scale,
-        })
+        // The part of the picture that a reduced pixel stands for; a smaller face is enlarged.
+        let part = |i: u32, count: u32, first: u32, end: u32| {
+            let at =
+                |i: u32| first + (u64::from(i) * u64::from(end - first) / u64::from(count)) as u32;
+            at(i)..at(i + 1).clamp(at(i) + 1, end)
+        };
+        self.pixels.clear();
+        for y in 0..rows {
+            for x in 0..width {
+                let (across, down) = (part(x, width, left, right), part(y, rows, top, bottom));
+                let count = across.len() * down.len();
+                let sum: usize = down
+                    .flat_map(|y| across.clone().map(move |x| (x, y)))
+                    .map(|(x, y)| usize::from(luma(image.get_pixel(x, y))))
+                    .sum();
+                self.pixels.push((sum / count) as u8);
+            }
+        }
+        self.width = width as i32;
+        self.rows = rows as usize;
+        self.column = (centre.x - left as f32) * scale;
+        self.row = (centre.y - top as f32) * scale;
+        Some(())
     }
 
     /// The largest part of the rows with a frame along one line, to the left of the face (-1) or right (1).
@@ -162,7 +175,7 @@ mod tests {
     fn a_frame_on_both_sides_is_seen_though_it_is_tilted() {
         for tilt in [0.0, 0.05, -0.12] {
             for frame in [6.0, 11.0, 16.0] {
-                let seen = screen_frame(&picture(frame, 130.0, tilt), &BOUNDS);
+                let seen = ScreenFrame::default().read(&picture(frame, 130.0, tilt), &BOUNDS);
                 assert_eq!(seen, 1.0, "{frame} {tilt}");
             }
         }
@@ -170,16 +183,25 @@ mod tests {
 
     #[test]
     fn a_wall_a_wide_shadow_and_a_doorway_are_no_frames() {
-        assert_eq!(screen_frame(&picture(0.0, 130.0, 0.0), &BOUNDS), 0.0);
-        assert_eq!(screen_frame(&picture(60.0, 130.0, 0.0), &BOUNDS), 0.0);
-        assert_eq!(screen_frame(&picture(12.0, 300.0, 0.0), &BOUNDS), 0.0);
+        assert_eq!(
+            ScreenFrame::default().read(&picture(0.0, 130.0, 0.0), &BOUNDS),
+            0.0
+        );
+        assert_eq!(
+            ScreenFrame::default().read(&picture(60.0, 130.0, 0.0), &BOUNDS),
+            0.0
+        );
+        assert_eq!(
+            ScreenFrame::default().read(&picture(12.0, 300.0, 0.0), &BOUNDS),
+            0.0
+        );
         let mut one_side = picture(12.0, 130.0, 0.0);
         for (x, _, pixel) in one_side.enumerate_pixels_mut() {
             if x > 320 {
                 *pixel = Rgb([140; 3]);
             }
         }
-        assert_eq!(screen_frame(&one_side, &BOUNDS), 0.0);
+        assert_eq!(ScreenFrame::default().read(&one_side, &BOUNDS), 0.0);
     }
 
     #[test]
@@ -191,7 +213,7 @@ mod tests {
                 height: side,
                 ..BOUNDS
             };
-            assert_eq!(screen_frame(&image, &bounds), 0.0);
+            assert_eq!(ScreenFrame::default().read(&image, &bounds), 0.0);
         }
     }
 }

@@ -3,32 +3,47 @@
 /// Side of the square, a power of two.
 pub const SIDE: usize = 128;
 
-/// Power at each frequency, `SIDE` x `SIDE`, the zero frequency first. The square is windowed, so that its
-/// borders leave no cross.
-#[must_use]
-pub fn power(brightness: &[f32; SIDE * SIDE]) -> Vec<f32> {
-    let mean = brightness.iter().sum::<f32>() / brightness.len() as f32;
-    let window: [f32; SIDE] = std::array::from_fn(|i| {
-        let phase = std::f32::consts::TAU * (i as f32 + 0.5) / SIDE as f32;
-        0.5 - 0.5 * phase.cos()
-    });
-    let mut values: Vec<(f32, f32)> = brightness
-        .iter()
-        .enumerate()
-        .map(|(i, v)| ((v - mean) * window[i / SIDE] * window[i % SIDE], 0.0))
-        .collect();
-    // Rows, then columns as the rows of the transpose; the transposed result has the same power.
-    for _ in 0..2 {
-        for row in values.chunks_exact_mut(SIDE) {
-            transform(row);
-        }
-        for y in 0..SIDE {
-            for x in 0..y {
-                values.swap(y * SIDE + x, x * SIDE + y);
-            }
+/// Makes spectra in memory that it keeps.
+pub struct Spectrum {
+    values: Vec<(f32, f32)>,
+    window: [f32; SIDE],
+}
+
+impl Spectrum {
+    pub fn new() -> Self {
+        Self {
+            values: vec![(0.0, 0.0); SIDE * SIDE],
+            window: std::array::from_fn(|i| {
+                let phase = std::f32::consts::TAU * (i as f32 + 0.5) / SIDE as f32;
+                0.5 - 0.5 * phase.cos()
+            }),
         }
     }
-    values.iter().map(|(re, im)| re * re + im * im).collect()
+
+    /// Power at each frequency, `SIDE` x `SIDE`, the zero frequency first, of a square whose brightness is asked for by
+    /// column and row. The square is windowed, so that its borders leave no cross.
+    pub fn power(&mut self, brightness: impl Fn(usize, usize) -> f32) -> impl Iterator<Item = f32> {
+        let values = &mut self.values;
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = (brightness(i % SIDE, i / SIDE), 0.0);
+        }
+        let mean = values.iter().map(|v| v.0).sum::<f32>() / values.len() as f32;
+        for (i, value) in values.iter_mut().enumerate() {
+            value.0 = (value.0 - mean) * self.window[i / SIDE] * self.window[i % SIDE];
+        }
+        // Rows, then columns as the rows of the transpose; the transposed result has the same power.
+        for _ in 0..2 {
+            for row in values.chunks_exact_mut(SIDE) {
+                transform(row);
+            }
+            for y in 0..SIDE {
+                for x in 0..y {
+                    values.swap(y * SIDE + x, x * SIDE + y);
+                }
+            }
+        }
+        values.iter().map(|(re, im)| re * re + im * im)
+    }
 }
 
 /// The discrete Fourier transform in place (Cooley and Tukey, 1965); the length is a power of two.
@@ -61,12 +76,11 @@ mod tests {
 
     #[test]
     fn a_wave_has_its_power_at_its_frequency() {
-        let mut wave = [0.0; SIDE * SIDE];
-        for (i, value) in wave.iter_mut().enumerate() {
-            let (x, y) = ((i % SIDE) as f32, (i / SIDE) as f32);
-            *value = (std::f32::consts::TAU * (20.0 * x + 9.0 * y) / SIDE as f32).cos();
-        }
-        let power = power(&wave);
+        let mut spectrum = Spectrum::new();
+        let power = spectrum.power(|x, y| {
+            (std::f32::consts::TAU * (20.0 * x as f32 + 9.0 * y as f32) / SIDE as f32).cos()
+        });
+        let power: Vec<f32> = power.collect();
         let strongest = (0..power.len()).max_by(|&a, &b| power[a].total_cmp(&power[b]));
         let at = strongest.map(|i| (i % SIDE, i / SIDE)).unwrap();
         assert!(at == (20, 9) || at == (SIDE - 20, SIDE - 9), "{at:?}");

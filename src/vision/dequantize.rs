@@ -8,10 +8,7 @@
 
 use std::collections::HashMap;
 
-use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
-
-use super::onnx::{floats, integers};
+use super::onnx::{DataType, GraphProto, NodeProto, TensorProto, floats, integers};
 
 /// Rewrites a quantized graph to f32. A graph without quantization stays as it is.
 ///
@@ -155,8 +152,8 @@ fn dequantized_constant(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vision::onnx::{AttributeProto, ValueInfoProto};
     use proptest::prelude::*;
-    use tract_onnx::pb::{AttributeProto, ValueInfoProto};
 
     fn int8(name: &str, dims: &[i64], values: &[i8]) -> TensorProto {
         TensorProto {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use prost::Message as _;
 use tract_onnx::prelude::*;
 
 use super::manifest::{Manifest, ModelEntry};
@@ -44,12 +45,14 @@ impl TractNetwork {
             .as_mut()
             .ok_or_else(|| rejected("the file holds no graph".into()))?;
         dequantize::dequantize(graph).map_err(rejected)?;
+        let floats = proto.encode_to_vec();
+        drop(proto);
         let typed = tract_onnx::onnx()
-            .model_for_proto_model(&proto)
+            .model_for_read(&mut &floats[..])
             .and_then(InferenceModelExt::into_typed)
             .map_err(|e| rejected(format!("{e:#}")))?;
-        // Weights stand here as bytes, as f32 and soon packed for the kernels: let go of what is not needed.
-        drop(proto);
+        // Weights stand here in the message, as f32 and soon packed for the kernels: let go of what is not needed.
+        drop(floats);
         check_shapes(&typed, model)?;
         let state = typed
             .into_optimized()

@@ -1,6 +1,6 @@
 //! Attributes of an ONNX node, none overlooked.
 
-use tract_onnx::pb::{AttributeProto, NodeProto};
+use crate::vision::onnx::{AttributeProto, NodeProto};
 
 use super::graph::Window;
 

@@ -8,10 +8,7 @@ mod layers;
 
 use std::collections::HashMap;
 
-use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
-
-use crate::vision::onnx::{floats, integers};
+use crate::vision::onnx::{DataType, GraphProto, NodeProto, TensorProto, floats, integers};
 
 use super::attributes::Attributes;
 use super::graph::{Convolution, Graph, Kernel, Node, Operation, Pooling, TensorId, Window};

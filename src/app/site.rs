@@ -315,14 +315,16 @@ mod tests {
         for broken in [
             "",
             "threshold = 1",
-            &text.replace("0.05", "nan").replace("[[", "["),
+            &text.replace("bona_fide = [", "bona_fide = [["),
         ] {
             fs::write(&path, broken).unwrap();
             let message = SiteFile::read(&path).unwrap_err().to_string();
             assert!(message.contains("site-calibration.toml"), "{message}");
         }
-        fs::write(&path, text.replace("threshold = 0.", "threshold = 7.")).unwrap();
-        let file = SiteFile::read(&path).unwrap().unwrap();
-        assert!(file.calibration(&path, &fitting()).is_err());
+        for (number, other) in [("threshold = 0.", "threshold = 7."), ("0.05", "nan")] {
+            fs::write(&path, text.replace(number, other)).unwrap();
+            let file = SiteFile::read(&path).unwrap().unwrap();
+            assert!(file.calibration(&path, &fitting()).is_err(), "{other}");
+        }
     }
 }

@@ -13,15 +13,16 @@ use std::time::{Duration, Instant};
 
 use crate::capture::{Mailbox, Taken, read_claim};
 use crate::domain::challenge::Observation;
-use crate::domain::liveness::{LightCues, LightWatch, Novelty, fuse_frame};
+use crate::domain::liveness::{LightWatch, Novelty, fuse_frame};
 use crate::domain::{
     Against, Analysis, Clock, Covered, Demand, Face, Frame, Gallery, Policy, Sighting, TrackId,
     Tracker,
 };
-use crate::vision::{Analyser, Faces, VisionError, covered, frame_print, light};
+use crate::vision::{Analyser, Faces, VisionError, covered, frame_print};
 
 use super::AppError;
 use super::event::{ClaimSource, Event};
+use super::liveness::read_light;
 
 /// What the next frame's analysis should bring, and what to compare with.
 #[derive(Debug, Clone)]
@@ -240,10 +241,7 @@ impl Worker {
                 "the camera gives the same frame again: check that nothing feeds it pictures"
             );
         }
-        let reading = light(&frame.pixels, self.light.window(track, &face.bounds));
-        let light = reading.map_or_else(LightCues::default, |reading| {
-            self.light.add(track, frame.captured, reading)
-        });
+        let light = read_light(&mut self.light, &frame.pixels, &face, track, frame.captured);
         let comparable = is_new
             && bench.policy.is_at_door(&face)
             && report.quality >= bench.policy.quality_floor;

@@ -8,6 +8,18 @@ use crate::domain::liveness::{FusedLiveness, LightCues, LightWatch, LivenessFram
 use crate::domain::{Face, Moment, TrackId, Tracker};
 use crate::vision::{Analyser, VisionError, frame_print, light};
 
+/// What the light of a face in this frame and those before says; nothing if it can't be read.
+pub(super) fn read_light(
+    watch: &mut LightWatch,
+    image: &RgbImage,
+    face: &Face,
+    track: TrackId,
+    at: Moment,
+) -> LightCues {
+    let reading = light(image, watch.window(track, &face.bounds));
+    reading.map_or_else(LightCues::default, |reading| watch.add(track, at, reading))
+}
+
 /// Watches the largest face of a recording.
 #[derive(Debug, Default)]
 pub struct LivenessWatch {
@@ -50,7 +62,7 @@ impl LivenessWatch {
             } else {
                 None
             };
-            let light = self.light(image, &face, track, Moment::new(at));
+            let light = read_light(&mut self.light, image, &face, track, Moment::new(at));
             self.frames.push(LivenessFrame {
                 at,
                 pad,
@@ -61,13 +73,6 @@ impl LivenessWatch {
             });
         }
         Ok(Some(face))
-    }
-
-    fn light(&mut self, image: &RgbImage, face: &Face, track: TrackId, at: Moment) -> LightCues {
-        let reading = light(image, self.light.window(track, &face.bounds));
-        reading.map_or_else(LightCues::default, |reading| {
-            self.light.add(track, at, reading)
-        })
     }
 
     /// Frames that showed a face.

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::LightReading;
-use super::flicker::logarithm;
+use super::light::logarithm;
 
 /// Slower changes are those of daylight, or of somebody who comes nearer.
 pub(super) const LONGEST_CHANGE: Duration = Duration::from_millis(2_500);

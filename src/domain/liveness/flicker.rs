@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::LightReading;
+use super::light::logarithm;
 
 const BANDS: usize = LightReading::BANDS;
 const STRIPS: usize = LightReading::STRIPS;
@@ -24,9 +25,6 @@ const STRAIGHTEST: f32 = 5.0;
 const FEWEST_STEPS: usize = 4;
 const CHANCE: f32 = 0.35;
 const SURE: f32 = 0.7;
-/// Brightnesses that still tell how the light changed: neither drowned in noise nor clipped.
-pub(super) const TELLING: std::ops::RangeInclusive<f32> = 12.0..=245.0;
-
 /// Whether bands that are not beside it moved over the face between two frames; `None` if it can't be told.
 pub(super) fn is_banded(before: &LightReading, now: &LightReading) -> Option<bool> {
     if before.window != now.window {
@@ -86,11 +84,6 @@ fn beside(before: &LightReading, now: &LightReading) -> Option<[f32; BANDS]> {
         }
     }
     (sides > 0).then(|| sum.map(|total| total / sides as f32))
-}
-
-/// Of a brightness that tells something.
-pub(super) fn logarithm(brightness: f32) -> Option<f32> {
-    TELLING.contains(&brightness).then(|| brightness.ln())
 }
 
 /// Takes the mean away: the exposure, and light on the whole face.

@@ -41,6 +41,12 @@ impl LightReading {
     }
 }
 
+/// The logarithm of a brightness that still tells how the light changed: neither drowned in noise nor clipped.
+pub(super) fn logarithm(brightness: f32) -> Option<f32> {
+    const TELLING: std::ops::RangeInclusive<f32> = 12.0..=245.0;
+    TELLING.contains(&brightness).then(|| brightness.ln())
+}
+
 /// Tells the place and never the picture.
 impl std::fmt::Debug for LightReading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -177,6 +177,25 @@ fn a_pixel_of_one_value_is_not_divided_by_its_range() {
 }
 
 #[test]
+fn a_pixel_that_has_overflowed_gives_no_number() {
+    for fault in [f32::INFINITY, f32::NEG_INFINITY] {
+        let case = Case::pointwise(&mut Random(10));
+        let mut random = Random(11);
+        let mut input = random.floats(case.input_len());
+        input
+            .iter_mut()
+            .skip(1)
+            .step_by(case.column_pitch)
+            .for_each(|v| *v = fault);
+        let weights = random.weights(case.weights_len());
+        for set in InstructionSet::available() {
+            let found = bytes(&set, &case, &input, &weights);
+            assert!(found.iter().all(|v| !v.is_finite()), "{}", set.name);
+        }
+    }
+}
+
+#[test]
 fn bytes_refuse_what_they_cannot_do() {
     let mut case = Case::pointwise(&mut Random(8));
     let set = InstructionSet::detect();

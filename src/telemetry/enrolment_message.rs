@@ -65,10 +65,6 @@ impl EnrolmentMessage {
         }
         let mut id = [0; 16];
         getrandom::fill(&mut id)?;
-        let rule = match update.stage {
-            EnrolmentStage::Ended(end) => end.rule(),
-            _ => None,
-        };
         Ok(Some(Self {
             v: Version,
             id: super::hex::encode(&id),
@@ -76,7 +72,7 @@ impl EnrolmentMessage {
             at,
             enrolment: Uuid::from_u128(update.order.id).hyphenated().to_string(),
             state: update.stage.code().to_owned(),
-            rule: rule.map(str::to_owned),
+            rule: update.stage.rule().map(str::to_owned),
             subject: update.order.subject.to_string(),
             asked_by: update.order.asked_by.clone(),
             consented_at,

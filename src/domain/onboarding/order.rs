@@ -64,6 +64,15 @@ impl EnrolmentStage {
         }
     }
 
+    /// The rule of admission that said no.
+    #[must_use]
+    pub fn rule(self) -> Option<&'static str> {
+        match self {
+            Self::Ended(EnrolmentEnd::Refused(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
     /// Whether nothing will follow.
     #[must_use]
     pub fn is_ended(self) -> bool {
@@ -109,15 +118,6 @@ impl EnrolmentEnd {
             Self::Refused(_) => "refused",
             Self::Cancelled => "cancelled",
             Self::Failed => "failed",
-        }
-    }
-
-    /// The rule of admission that said no.
-    #[must_use]
-    pub fn rule(self) -> Option<&'static str> {
-        match self {
-            Self::Refused(rule) => Some(rule),
-            _ => None,
         }
     }
 }

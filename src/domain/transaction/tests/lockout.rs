@@ -1,6 +1,7 @@
 //! Too many failed attempts.
 
 use super::*;
+use crate::domain::onboarding::tests::order;
 use crate::domain::{Alarm, DoorEvent};
 
 const RAISED: Effect = Effect::Report(DoorEvent::Raised(Alarm::LockedOut));
@@ -55,6 +56,20 @@ fn a_fault_does_not_unlock_the_door() {
     door.nobody();
     assert_eq!(door.log.last(), Some(&Effect::Show(Screen::LockedOut)));
     door.frames(6, &candidate("17", 0.9), LIVE);
+    assert_eq!(door.releases(), 0);
+}
+
+#[test]
+fn an_enrolment_does_not_unlock_the_door() {
+    let mut door = locked();
+    door.step(Input::Enrol(order(1)));
+    assert!(matches!(door.transaction.state, State::Enrolling(_)));
+    door.step(Input::EnrolmentCancelled(1));
+    let end = door.clock + 5_000;
+    served_until(&mut door, end);
+    assert_eq!(door.log.last(), Some(&Effect::Show(Screen::LockedOut)));
+    door.track += 1;
+    door.frames(20, &candidate("17", 0.9), LIVE);
     assert_eq!(door.releases(), 0);
 }
 

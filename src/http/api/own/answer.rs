@@ -87,16 +87,12 @@ pub(super) fn door_enrolment(status: &EnrolmentStatus) -> DoorEnrolmentAnswer {
         EnrolmentStage::Capturing { done, wanted } => (Some(done), Some(wanted)),
         _ => (None, None),
     };
-    let rule = match status.stage {
-        EnrolmentStage::Ended(end) => end.rule(),
-        _ => None,
-    };
     DoorEnrolmentAnswer {
         id: Uuid::from_u128(status.order.id).hyphenated().to_string(),
         subject: status.order.subject.to_string(),
         state: status.stage.code(),
         ended: status.stage.is_ended(),
-        rule,
+        rule: status.stage.rule(),
         frames_done: done,
         frames_wanted: wanted,
         asked_by: status.order.asked_by.clone(),

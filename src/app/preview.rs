@@ -1,16 +1,15 @@
 //! What the preview page is fed with.
 
-use std::io::Cursor;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use embedded_graphics::geometry::Size;
+use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
-use image::{ImageFormat, RgbImage};
 
 use crate::domain::{BoundingBox, Sighting};
 use crate::http::preview::{FaceBox, Preview, PreviewEvent};
-use crate::panel::{Canvas, View, draw};
+use crate::panel::{Drawing, View};
 use crate::telemetry::DecisionMessage;
 
 use super::analysis::Seen;
@@ -25,6 +24,7 @@ const PANEL: Size = Size::new(800, 480);
 #[derive(Clone)]
 pub struct LivePreview {
     page: Arc<Preview>,
+    panel: Drawing,
 }
 
 impl LivePreview {
@@ -35,6 +35,7 @@ impl LivePreview {
     pub fn start(address: SocketAddr) -> Result<Self, AppError> {
         Ok(Self {
             page: Arc::new(Preview::start(address)?),
+            panel: Drawing::new(PANEL),
         })
     }
 
@@ -60,9 +61,10 @@ impl Observer for LivePreview {
     fn seen(&mut self, seen: &Seen) {
         let pixels = &seen.frame.pixels;
         let mut jpeg = Vec::new();
-        if JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
-            .encode_image(pixels)
-            .is_ok()
+        if self.page.is_watched()
+            && JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
+                .encode_image(pixels)
+                .is_ok()
         {
             self.page.camera(jpeg);
         }
@@ -92,12 +94,14 @@ impl Observer for LivePreview {
     }
 
     fn drawn(&mut self, view: &View<'_>) {
-        let mut canvas = Canvas::new(PANEL);
-        // A canvas in memory takes every pixel.
-        let Ok(()) = draw(&mut canvas, view);
-        let mut png = Cursor::new(Vec::new());
-        if canvas.pixels.write_to(&mut png, ImageFormat::Png).is_ok() {
-            self.page.panel(png.into_inner());
+        let changed = self.panel.show(view);
+        let canvas = self.panel.canvas();
+        // A page that is opened later wants the screen, not each picture of the camera on it.
+        if !self.page.is_watched() && changed != canvas.area() {
+            return;
+        }
+        if let Ok(png) = canvas.to_png() {
+            self.page.panel(png);
         }
     }
 }

@@ -55,7 +55,7 @@ struct Stage {
 #[derive(Debug, Serialize)]
 struct Bench {
     stages: BTreeMap<&'static str, Stage>,
-    /// A whole screen, with the camera's picture where the panel is large enough.
+    /// A picture of the camera on a screen, or the whole screen where the panel is too small for pictures.
     panels: BTreeMap<String, Stage>,
     /// Peak resident memory of the demo.
     rss_mb: f64,

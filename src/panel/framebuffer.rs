@@ -1,16 +1,16 @@
 //! The Linux framebuffer device (fbdev), as `/dev/fb0`.
 //!
 //! Geometry and pixel format come from `/sys/class/graphics/fb0` (Linux, Documentation/ABI/testing/
-//! sysfs-graphics). Each screen is written as one whole frame.
+//! sysfs-graphics). What a screen changes is written at once.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use embedded_graphics::geometry::Size;
-use image::RgbImage;
+use embedded_graphics::primitives::Rectangle;
 
-use super::{Canvas, Panel, PanelError, View, draw};
+use super::{Canvas, Drawing, Panel, PanelError, View};
 
 /// How a pixel lies in the framebuffer's memory, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct FramebufferPanel {
     format: PixelFormat,
     /// Bytes from one row to the next.
     stride: usize,
-    canvas: Canvas,
+    drawing: Drawing,
     frame: Vec<u8>,
 }
 
@@ -75,7 +75,7 @@ impl FramebufferPanel {
             file,
             format,
             stride,
-            canvas: Canvas::new(size),
+            drawing: Drawing::new(size),
             frame: vec![0; stride * size.height as usize],
         })
     }
@@ -83,19 +83,19 @@ impl FramebufferPanel {
 
 impl Panel for FramebufferPanel {
     fn size(&self) -> Size {
-        let (width, height) = self.canvas.pixels.dimensions();
-        Size::new(width, height)
+        self.drawing.canvas().area().size
     }
 
     fn show(&mut self, view: &View) -> Result<(), PanelError> {
-        match draw(&mut self.canvas, view) {
-            Ok(()) => (),
-            Err(never) => match never {},
-        }
+        let area = self.drawing.show(view);
         self.format
-            .pack(&self.canvas.pixels, self.stride, &mut self.frame);
+            .pack(self.drawing.canvas(), area, self.stride, &mut self.frame);
+        // Whole rows: one call of the system.
+        let first = self.stride * area.top_left.y.max(0) as usize;
+        let rows = self.frame.get(first..).unwrap_or_default();
+        let rows = rows.get(..self.stride * area.size.height as usize);
         self.file
-            .write_all_at(&self.frame, 0)
+            .write_all_at(rows.unwrap_or_default(), first as u64)
             .map_err(|source| PanelError::WriteFramebuffer {
                 device: self.device.clone(),
                 source,
@@ -149,14 +149,17 @@ impl PixelFormat {
         }
     }
 
-    /// Packs a picture into a frame of rows `stride` bytes apart; what lies between stays as it is.
-    fn pack(self, picture: &RgbImage, stride: usize, frame: &mut [u8]) {
+    /// Packs a part of a canvas into a frame of rows `stride` bytes apart; all else stays as it is.
+    fn pack(self, canvas: &Canvas, area: Rectangle, stride: usize, frame: &mut [u8]) {
         let bytes = self.bytes() as usize;
-        for (row, packed) in picture.rows().zip(frame.chunks_mut(stride)) {
-            for (pixel, packed) in row.zip(packed.chunks_exact_mut(bytes)) {
+        let [left, top] = [area.top_left.x, area.top_left.y].map(|at| at.max(0) as usize);
+        let frame = frame.chunks_mut(stride).skip(top);
+        for (row, frame) in canvas.rows(area).zip(frame) {
+            let packed = frame.get_mut(bytes * left..).unwrap_or_default();
+            for (&pixel, packed) in row.iter().zip(packed.chunks_exact_mut(bytes)) {
                 match self {
-                    Self::Rgb565 => packed.copy_from_slice(&rgb565(pixel.0).to_le_bytes()),
-                    Self::Xrgb8888 => packed.copy_from_slice(&xrgb8888(pixel.0).to_le_bytes()),
+                    Self::Rgb565 => packed.copy_from_slice(&rgb565(pixel).to_le_bytes()),
+                    Self::Xrgb8888 => packed.copy_from_slice(&xrgb8888(pixel).to_le_bytes()),
                 }
             }
         }
@@ -173,7 +176,8 @@ fn xrgb8888([r, g, b]: [u8; 3]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use image::Rgb;
+    use embedded_graphics::geometry::Point;
+    use image::{Rgb, RgbImage};
     use proptest::prelude::*;
 
     use super::super::Language;
@@ -204,10 +208,25 @@ mod tests {
         assert_eq!(rgb565([0, 255, 0]), 0x07e0);
         assert_eq!(rgb565([0, 0, 255]), 0x001f);
         assert_eq!(xrgb8888([0x12, 0x34, 0x56]), 0x0012_3456);
-        let picture = RgbImage::from_fn(1, 2, |_, y| Rgb([y as u8, 2, 3]));
-        let mut frame = [9; 12];
-        PixelFormat::Xrgb8888.pack(&picture, 6, &mut frame);
-        assert_eq!(frame, [3, 2, 0, 0, 9, 9, 3, 2, 1, 0, 9, 9]);
+    }
+
+    #[test]
+    fn a_part_is_packed_where_it_belongs() {
+        let mut canvas = Canvas::new(Size::new(2, 2));
+        canvas.pixels = RgbImage::from_fn(2, 2, |x, y| Rgb([10 * x as u8 + y as u8, 2, 3]));
+        let packed = |area| {
+            let mut frame = [9; 20];
+            PixelFormat::Xrgb8888.pack(&canvas, area, 10, &mut frame);
+            frame
+        };
+        let (a, b) = (
+            [3, 2, 0, 0, 3, 2, 10, 0, 9, 9],
+            [3, 2, 1, 0, 3, 2, 11, 0, 9, 9],
+        );
+        assert_eq!(packed(canvas.area()), [a, b].concat()[..]);
+        let part = Rectangle::new(Point::new(1, 1), Size::new(1, 1));
+        let row = [9, 9, 9, 9, 3, 2, 11, 0, 9, 9];
+        assert_eq!(packed(part), [[9; 10], row].concat()[..]);
     }
 
     #[test]
@@ -227,7 +246,7 @@ mod tests {
         panel.show(&view).unwrap();
         let frame = fs::read(folder.path().join("fb0")).unwrap();
         assert_eq!(frame.len(), 704 * 240);
-        let corner = rgb565(panel.canvas.pixels.get_pixel(0, 0).0);
+        let corner = rgb565(panel.drawing.canvas().pixels.get_pixel(0, 0).0);
         assert_eq!(frame[..2], corner.to_le_bytes());
         assert_eq!(frame[640..704], [0; 64]);
     }

@@ -8,6 +8,7 @@
 //! - a name, an ID number and the camera picture get into pixels and nowhere else.
 
 mod canvas;
+mod drawing;
 mod error;
 mod framebuffer;
 mod layout;
@@ -23,11 +24,13 @@ mod words;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::Size;
 use embedded_graphics::pixelcolor::Rgb888;
+use embedded_graphics::primitives::Rectangle;
 use image::RgbImage;
 
 use crate::domain::{BoundingBox, Screen};
 
 pub use canvas::Canvas;
+pub use drawing::Drawing;
 pub use error::PanelError;
 pub use framebuffer::FramebufferPanel;
 pub use png::PngPanel;
@@ -92,6 +95,14 @@ pub fn draw<D>(target: &mut D, view: &View) -> Result<(), D::Error>
 where
     D: DrawTarget<Color = Rgb888>,
 {
+    draw_on(target, view).map(drop)
+}
+
+/// Draws a screen; where it has the camera's picture.
+fn draw_on<D>(target: &mut D, view: &View) -> Result<Option<Rectangle>, D::Error>
+where
+    D: DrawTarget<Color = Rgb888>,
+{
     let theme = Theme::of(view.screen);
     let layout = lay_out(target.bounding_box().size, view);
     target.clear(theme.paper)?;
@@ -103,5 +114,5 @@ where
         let colours = (theme.paper, line.ink);
         text::draw_line(target, &line.text, line.style, line.area, colours)?;
     }
-    Ok(())
+    Ok(layout.picture)
 }

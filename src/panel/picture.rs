@@ -1,5 +1,7 @@
 //! The live camera picture: mirrored, as people know themselves, with a guide for the face.
 
+use std::array;
+
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::Point;
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
@@ -62,6 +64,11 @@ impl<'a> Crop<'a> {
         let x = self.left + at.x as f32 * self.scale;
         let y = self.top + at.y as f32 * self.scale;
         let block = self.scale.max(1.0) as u32;
+        if block == 1 {
+            let (x, y) = ((x as u32).min(width - 1), (y as u32).min(height - 1));
+            let [r, g, b] = self.picture.get_pixel(width - 1 - x, y).0;
+            return Rgb888::new(r, g, b);
+        }
         let mut sums = [0_u32; 3];
         for row in 0..block {
             for column in 0..block {
@@ -94,6 +101,10 @@ struct Guide {
     centre: (f32, f32),
     half_axes: (f32, f32),
     half_width: f32,
+    /// Squares over the half axes, added up, from which on the oval's line is drawn, and from which on no more.
+    line: (f32, f32),
+    /// A channel of the picture as it is outside the oval.
+    shaded: [u8; 256],
 }
 
 impl Guide {
@@ -102,15 +113,21 @@ impl Guide {
 
     fn new(area: Rectangle, face: Option<BoundingBox>) -> Self {
         let (width, height) = (area.size.width as f32, area.size.height as f32);
+        let shade = |value| mix(Rgb888::new(value, 0, 0), Rgb888::BLACK, Self::SHADE).r();
         let half = (0.30 * width).min(0.30 * height);
         let mut guide = Self {
             centre: (width / 2.0, height / 2.0),
             half_axes: (half, half * 1.3),
             half_width: (width.min(height) / 220.0).max(1.0),
+            line: (0.0, 0.0),
+            shaded: array::from_fn(|value| shade(value as u8)),
         };
         if face.is_some_and(|face| guide.holds(&face)) {
             guide.half_width *= 2.0;
         }
+        // The distance from the oval is at least this share of the shorter half axis.
+        let share = (guide.half_width + 0.5) / half.max(f32::EPSILON);
+        guide.line = ((1.0 - share).max(0.0).powi(2), (1.0 + share).powi(2));
         guide
     }
 
@@ -128,6 +145,16 @@ impl Guide {
             at.x as f32 + 0.5 - self.centre.0,
             at.y as f32 + 0.5 - self.centre.1,
         );
+        let (across, down) = (place.0 / self.half_axes.0, place.1 / self.half_axes.1);
+        let squares = across * across + down * down;
+        if squares < self.line.0 {
+            return picture;
+        }
+        if squares > self.line.1 {
+            let [r, g, b] = [picture.r(), picture.g(), picture.b()];
+            let shaded = |value| self.shaded[usize::from(value)];
+            return Rgb888::new(shaded(r), shaded(g), shaded(b));
+        }
         let distance = ellipse_distance(place, self.half_axes);
         let shade = Self::SHADE * (1.0 - coverage(distance));
         let shaded = mix(picture, Rgb888::BLACK, shade);

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use embedded_graphics::geometry::Size;
 use tempfile::NamedTempFile;
 
-use super::{Canvas, Panel, PanelError, View, draw};
+use super::{Canvas, Drawing, Panel, PanelError, View};
 
 /// Writes each screen to `panel.png` in a folder. A reader never sees half a file.
 pub struct PngPanel {
     path: PathBuf,
-    canvas: Canvas,
+    drawing: Drawing,
 }
 
 impl PngPanel {
@@ -20,7 +20,7 @@ impl PngPanel {
     pub fn new(directory: &Path, size: Size) -> Self {
         Self {
             path: directory.join("panel.png"),
-            canvas: Canvas::new(size),
+            drawing: Drawing::new(size),
         }
     }
 
@@ -33,22 +33,19 @@ impl PngPanel {
     /// The screen shown last, black before the first one.
     #[must_use]
     pub fn canvas(&self) -> &Canvas {
-        &self.canvas
+        self.drawing.canvas()
     }
 }
 
 impl Panel for PngPanel {
     fn size(&self) -> Size {
-        let (width, height) = self.canvas.pixels.dimensions();
+        let (width, height) = self.canvas().pixels.dimensions();
         Size::new(width, height)
     }
 
     fn show(&mut self, view: &View) -> Result<(), PanelError> {
-        match draw(&mut self.canvas, view) {
-            Ok(()) => (),
-            Err(never) => match never {},
-        }
-        let png = self.canvas.to_png()?;
+        self.drawing.show(view);
+        let png = self.canvas().to_png()?;
         let write = || {
             let directory = self.path.parent().unwrap_or(Path::new("."));
             let mut file = NamedTempFile::new_in(directory)?;

@@ -47,7 +47,7 @@ impl Stroke {
                 let (dx, dy) = (bx - ax, by - ay);
                 let along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy);
                 let t = along.clamp(0.0, 1.0);
-                (x - ax - t * dx).hypot(y - ay - t * dy) - half_width
+                length(x - ax - t * dx, y - ay - t * dy) - half_width
             }
             Self::Arc {
                 centre: (cx, cy),
@@ -58,14 +58,14 @@ impl Stroke {
                 let (dx, dy) = (x - cx, y - cy);
                 let angle = (dy.atan2(dx) - from).rem_euclid(TAU);
                 let middle = if angle <= sweep {
-                    (dx.hypot(dy) - radius).abs()
+                    (length(dx, dy) - radius).abs()
                 } else {
-                    let end = |a: f32| (dx - radius * a.cos()).hypot(dy - radius * a.sin());
+                    let end = |a: f32| length(dx - radius * a.cos(), dy - radius * a.sin());
                     end(from).min(end(from + sweep))
                 };
                 middle - half_width
             }
-            Self::Dot((cx, cy), radius) => (x - cx).hypot(y - cy) - radius,
+            Self::Dot((cx, cy), radius) => length(x - cx, y - cy) - radius,
         }
     }
 }
@@ -74,7 +74,7 @@ impl Badge {
     /// Distance from the edge.
     pub fn distance(&self, (x, y): Place) -> f32 {
         match *self {
-            Self::Disc => x.hypot(y) - 1.0,
+            Self::Disc => length(x, y) - 1.0,
             Self::Polygon {
                 sides,
                 facing,
@@ -87,15 +87,15 @@ impl Badge {
                 // Turned so that the nearest side stands upright on the right.
                 let angle = y.atan2(x) - facing + half_sector;
                 let angle = angle.rem_euclid(2.0 * half_sector) - half_sector;
-                let length = x.hypot(y);
+                let from_middle = length(x, y);
                 let apothem = radius * half_sector.cos() - rounding;
-                let outwards = length * angle.cos() - apothem;
+                let outwards = from_middle * angle.cos() - apothem;
                 let beyond_corner =
-                    (length * angle.sin().abs() - apothem * half_sector.tan()).max(0.0);
+                    (from_middle * angle.sin().abs() - apothem * half_sector.tan()).max(0.0);
                 if outwards <= 0.0 {
                     outwards - rounding
                 } else {
-                    outwards.hypot(beyond_corner) - rounding
+                    length(outwards, beyond_corner) - rounding
                 }
             }
         }
@@ -105,13 +105,18 @@ impl Badge {
 /// Distance from an upright ellipse with half axes `(a, b)` round (0, 0): exact on it, and close to it
 /// near by (one step of Newton's method).
 pub(super) fn ellipse_distance((x, y): Place, (a, b): Place) -> f32 {
-    let scaled = (x / a).hypot(y / b);
-    let gradient = (x / (a * a)).hypot(y / (b * b));
+    let scaled = length(x / a, y / b);
+    let gradient = length(x / (a * a), y / (b * b));
     if gradient <= f32::EPSILON {
         -a.min(b)
     } else {
         scaled * (scaled - 1.0) / gradient
     }
+}
+
+/// Of a vector. `hypot` minds overflow, which costs a call for each pixel.
+fn length(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
 }
 
 /// How much of a pixel a shape covers, 0 to 1, if its edge is `distance` pixels from the pixel's middle.

@@ -71,7 +71,8 @@ impl Theme {
 pub(super) fn mix(under: Rgb888, over: Rgb888, coverage: f32) -> Rgb888 {
     let share = |u: u8, o: u8| {
         let (u, o) = (f32::from(u), f32::from(o));
-        (u + (o - u) * coverage.clamp(0.0, 1.0)).round() as u8
+        // Rounded: the cast cuts off.
+        (u + (o - u) * coverage.clamp(0.0, 1.0) + 0.5) as u8
     };
     Rgb888::new(
         share(under.r(), over.r()),

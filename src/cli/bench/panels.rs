@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use super::{Stage, measure};
 use crate::cli::error::CliError;
 use crate::domain::{Face, Screen};
-use crate::panel::{Canvas, Language, View, draw, shows_camera};
+use crate::panel::{Drawing, Language, View, shows_camera};
 
 /// From a small SPI display to the largest that doors have.
 pub(super) const SIZES: [Size; 4] = [
@@ -21,7 +21,8 @@ pub(super) const SIZES: [Size; 4] = [
 /// What is on show while a face is looked for.
 const SCREEN: Screen = Screen::Verifying;
 
-/// Draws the screen in memory, as often as each stage is run. The way to the display comes on top.
+/// Draws the screen in memory, as often as each stage is run, as it is when the camera's picture moves. The way to the
+/// display comes on top.
 pub(super) fn measured(
     runs: u32,
     bar: &ProgressBar,
@@ -37,12 +38,8 @@ pub(super) fn measured(
     };
     let mut stages = BTreeMap::new();
     for size in SIZES {
-        let mut canvas = Canvas::new(size);
-        let stage = measure(runs, bar, || {
-            // A canvas in memory takes every pixel.
-            let Ok(()) = draw(&mut canvas, &view);
-            Ok(())
-        })?;
+        let mut drawing = Drawing::new(size);
+        let stage = measure(runs, bar, || Ok(drawing.show(&view)))?;
         stages.insert(name(size), stage);
     }
     Ok(stages)

@@ -45,6 +45,11 @@ impl Hub {
         }
     }
 
+    /// Whether a page is open.
+    pub fn is_watched(&self) -> bool {
+        self.events.receiver_count() > 0 || self.camera.receiver_count() > 0
+    }
+
     /// Takes a JPEG in place of the last one.
     pub fn camera(&self, jpeg: Vec<u8>) {
         self.camera.send_replace(jpeg.into());
@@ -140,7 +145,9 @@ mod tests {
         hub.panel(vec![1]);
         hub.panel(vec![2]);
 
+        assert!(!hub.is_watched());
         let (state, mut next) = hub.subscribe();
+        assert!(hub.is_watched());
         assert_eq!(state.len(), 2 + MESSAGES);
         assert_eq!(&*state[0], r#"{"kind":"panel","revision":2}"#);
         assert_eq!(&*state[1], r#"{"kind":"door","released":false}"#);

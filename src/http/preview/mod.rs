@@ -85,6 +85,12 @@ impl Preview {
         self.address
     }
 
+    /// Whether a page is open: pictures cost time, and only the newest counts.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.hub.is_watched()
+    }
+
     /// Shows a camera picture, a JPEG file without boxes: the page draws those of the last
     /// [`PreviewEvent::Face`] over it.
     pub fn camera(&self, jpeg: Vec<u8>) {

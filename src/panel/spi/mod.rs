@@ -23,7 +23,7 @@ use mipidsi::{Builder, Display, InitError};
 use self::bus::Bus;
 #[cfg(feature = "hardware")]
 pub use self::device::open_spi;
-use super::{Canvas, Panel, PanelError, View, draw};
+use super::{Drawing, Panel, PanelError, View};
 
 pub use mipidsi::options::Rotation;
 
@@ -142,7 +142,7 @@ where
 {
     display: Display<B, M, R>,
     device: PathBuf,
-    canvas: Canvas,
+    drawing: Drawing,
 }
 
 impl<B, M, R> SpiPanel<B, M, R>
@@ -152,11 +152,10 @@ where
     R: OutputPin,
 {
     fn new(display: Display<B, M, R>, device: PathBuf) -> Self {
-        let canvas = Canvas::new(display.size());
         Self {
+            drawing: Drawing::new(display.size()),
             display,
             device,
-            canvas,
         }
     }
 }
@@ -172,20 +171,14 @@ where
     }
 
     fn show(&mut self, view: &View) -> Result<(), PanelError> {
-        match draw(&mut self.canvas, view) {
-            Ok(()) => (),
-            Err(never) => match never {},
-        }
-        let pixels = self.canvas.pixels.pixels();
-        let colours = pixels.map(|pixel| {
-            let [r, g, b] = pixel.0;
-            Rgb565::new(r >> 3, g >> 2, b >> 3)
-        });
+        let area = self.drawing.show(view);
+        let pixels = self.drawing.canvas().rows(area).flatten();
+        let colours = pixels.map(|&[r, g, b]| Rgb565::new(r >> 3, g >> 2, b >> 3));
         // The sides fit, for they came from 16 bits.
-        let Size { width, height } = self.display.size();
-        let (right, bottom) = ((width - 1) as u16, (height - 1) as u16);
+        let [left, top] = [area.top_left.x, area.top_left.y].map(|at| at as u16);
+        let (width, height) = (area.size.width as u16, area.size.height as u16);
         self.display
-            .set_pixels(0, 0, right, bottom, colours)
+            .set_pixels(left, top, left + width - 1, top + height - 1, colours)
             .map_err(|error| PanelError::SpiDisplay {
                 device: self.device.clone(),
                 reason: error.to_string(),

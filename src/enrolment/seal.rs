@@ -57,10 +57,10 @@ impl Sealer {
         let ciphertext = self
             .cipher
             .encrypt(&XNonce::from(nonce), payload)
-            // The cipher refuses nothing else than 256 GiB and more.
+            // The cipher refuses nothing else than 256 GiB and more, for which 32-bit boards have no number.
             .map_err(|_| EnrolmentError::TooLong {
                 what: "a sealed record",
-                limit: 1 << 38,
+                limit: u32::MAX as usize,
             })?;
         Ok([nonce.as_slice(), &ciphertext].concat())
     }

@@ -1,5 +1,7 @@
 //! The signing key of the audit log, and its public half.
 
+use std::env;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -16,6 +18,9 @@ use crate::telemetry::{TelemetryError, hex, private_file};
 pub struct AuditKey(SigningKey);
 
 impl AuditKey {
+    /// Name of the systemd credential.
+    const CREDENTIAL: &str = "audit.key";
+
     /// Reads the key file or systemd credential at `path`.
     ///
     /// # Errors
@@ -31,17 +36,36 @@ impl AuditKey {
         Ok(Self(SigningKey::from_bytes(&seed)))
     }
 
-    /// Reads the key file at `path`; on first use makes one, with mode 0600.
+    /// Reads the credential `$CREDENTIALS_DIRECTORY/audit.key` (systemd.exec(5)) if there is one, else the key file at
+    /// `path`; on first use makes that, with mode 0600.
     ///
     /// # Errors
     /// Those of [`Self::load`], or if the file can't be made.
     pub fn load_or_create(path: &Path) -> Result<Self, TelemetryError> {
-        match Self::load(path) {
-            Err(TelemetryError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+        Self::find(env::var_os("CREDENTIALS_DIRECTORY"), path)
+    }
+
+    fn find(credentials: Option<OsString>, path: &Path) -> Result<Self, TelemetryError> {
+        if let Some(dir) = credentials
+            && let Some(key) = Self::load_if_there(&Path::new(&dir).join(Self::CREDENTIAL))?
+        {
+            return Ok(key);
+        }
+        match Self::load_if_there(path)? {
+            Some(key) => Ok(key),
+            None => {
                 Self::create(path)?;
                 Self::load(path)
             }
-            other => other,
+        }
+    }
+
+    fn load_if_there(path: &Path) -> Result<Option<Self>, TelemetryError> {
+        match Self::load(path) {
+            Err(TelemetryError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                Ok(None)
+            }
+            other => other.map(Some),
         }
     }
 
@@ -160,6 +184,22 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let secret = fs::read_to_string(&path).unwrap();
         assert!(!format!("{first:?}").contains(&secret));
+    }
+
+    #[test]
+    fn the_credential_goes_before_the_key_file() {
+        let (dir, credentials) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (path, named) = (dir.path().join("k"), Some(credentials.path().into()));
+        let file = AuditKey::find(named.clone(), &path).unwrap();
+        let credential = AuditKey::load_or_create(&credentials.path().join("audit.key")).unwrap();
+        assert_ne!(file.public(), credential.public());
+        let found = AuditKey::find(named.clone(), &path).unwrap();
+        assert_eq!(found.public(), credential.public());
+        fs::write(credentials.path().join("audit.key"), "no key").unwrap();
+        assert!(
+            AuditKey::find(named, &path).is_err(),
+            "a credential that is none is not passed over"
+        );
     }
 
     #[test]

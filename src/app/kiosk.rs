@@ -6,6 +6,7 @@
 mod enrolling;
 mod shown;
 mod told;
+mod vigil;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -27,6 +28,7 @@ use super::event::Event;
 use super::observer::Observer;
 use super::service::Service;
 use shown::Pace;
+use vigil::Vigil;
 
 /// How often time passes for the transaction and the strike while nothing happens.
 const TICK: Duration = Duration::from_millis(20);
@@ -67,6 +69,7 @@ pub struct Kiosk<'s> {
     screen: Screen,
     picture: Option<(Frame, Option<BoundingBox>)>,
     pace: Pace,
+    vigil: Vigil,
     /// The message of the decision in hand: one for the log and the broker alike.
     message: Option<(DecisionRecord, DecisionMessage)>,
     clock_is_set: bool,
@@ -83,6 +86,7 @@ impl<'s> Kiosk<'s> {
         gallery: Arc<Gallery>,
         outside: Outside<'s>,
     ) -> Self {
+        let vigil = Vigil::begin(clock.now());
         Self {
             clock,
             identity,
@@ -94,6 +98,7 @@ impl<'s> Kiosk<'s> {
             screen: Screen::Idle,
             picture: None,
             pace: Pace::default(),
+            vigil,
             message: None,
             clock_is_set: true,
         }
@@ -111,7 +116,7 @@ impl<'s> Kiosk<'s> {
     ) -> Result<(), AppError> {
         let mut frames = 0;
         self.step(Input::Tick);
-        self.outside.service.ready();
+        self.outside.service.ready(self.serves());
         analysis.request(self.request());
         while max_frames.is_none_or(|max| frames < max) {
             match events.recv_timeout(TICK) {
@@ -119,17 +124,20 @@ impl<'s> Kiosk<'s> {
                 | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Event::Analysed(seen)) => {
                     frames += 1;
+                    self.vigil.looked(self.clock.now());
                     self.take_seen(*seen);
                     analysis.request(self.request());
                 }
                 Ok(Event::AnalysisFailed(reason)) => {
                     frames += 1;
+                    self.vigil.looked(self.clock.now());
                     tracing::error!(reason, "a frame could not be analysed");
                     self.step(Input::Fault(Fault::AnalysisFailed));
                     analysis.request(self.request());
                 }
                 Ok(Event::Camera(CameraEvent::Lost(reason))) => {
                     tracing::error!(reason, "the camera is lost");
+                    self.vigil.camera(self.clock.now(), false);
                     self.step(Input::Fault(Fault::CameraLost));
                 }
                 Ok(Event::GalleryChanged(gallery)) => {
@@ -140,7 +148,10 @@ impl<'s> Kiosk<'s> {
                     self.gallery = gallery;
                     self.step(Input::GalleryChanged);
                 }
-                Ok(Event::Camera(CameraEvent::Back)) => tracing::info!("the camera is back"),
+                Ok(Event::Camera(CameraEvent::Back)) => {
+                    tracing::info!("the camera is back");
+                    self.vigil.camera(self.clock.now(), true);
+                }
                 Ok(Event::Claimed { subject, by }) => {
                     tracing::info!(?by, "a reference was claimed");
                     self.step(Input::Claimed(subject));
@@ -159,7 +170,9 @@ impl<'s> Kiosk<'s> {
             self.watch_broker();
             self.hold_strike();
             self.refresh();
-            self.outside.service.alive();
+            if !self.vigil.is_stuck(self.clock.now()) {
+                self.outside.service.alive();
+            }
         }
         self.outside.service.stopping();
         self.outside.strike.secure().map_err(AppError::from)

@@ -60,6 +60,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         observer,
         max_frames,
     } = serve;
+    let service = Service::starting();
     let state = State::new(&config.data);
     let device: DeviceName = config.device.parse()?;
 
@@ -158,7 +159,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         sink: &mut sink,
         enroller,
         observer,
-        service: Service::new(),
+        service,
     };
     let identity = Identity {
         device,

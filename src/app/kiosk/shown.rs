@@ -10,11 +10,16 @@ use crate::panel::{View, shows_camera};
 use crate::telemetry::{AccessEvent, DeviceState};
 
 impl Kiosk<'_> {
+    pub(super) fn serves(&self) -> bool {
+        self.screen != Screen::OutOfService
+    }
+
     pub(super) fn show(&mut self, screen: Screen) {
-        let was_serving = self.screen != Screen::OutOfService;
+        let was_serving = self.serves();
         self.screen = screen;
-        let serves = self.screen != Screen::OutOfService;
+        let serves = self.serves();
         if was_serving != serves {
+            self.outside.service.serves(serves);
             let state = if serves {
                 DeviceState::Online
             } else {

@@ -9,6 +9,7 @@ use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::error::CliError;
+use super::log;
 
 /// The exit status of a command that ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub fn fail(error: &CliError, as_json: bool) -> ExitCode {
     if as_json {
         print_line(&json!({"error": {"code": error.code(), "message": first_line}}).to_string());
     }
-    eprintln!("ostiary: {first_line}");
+    log::fail(first_line);
     ExitCode::from(Exit::CouldNotTell as u8)
 }
 

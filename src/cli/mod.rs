@@ -23,6 +23,7 @@ mod guardian;
 mod identify;
 mod identity;
 mod liveness;
+pub mod log;
 mod progress;
 mod run;
 mod secure;

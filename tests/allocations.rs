@@ -75,7 +75,9 @@ fn a_frame_is_analysed_without_allocating() {
     });
     assert_eq!(followed, 0);
     // Unoptimised builds run liveness on tract, which allocates.
-    if !cfg!(debug_assertions) {
+    for threads in [1, 2].into_iter().filter(|_| !cfg!(debug_assertions)) {
+        let options = VisionOptions { threads, ..options };
+        let mut analyser = Analyser::load(&root.join("models"), &options).unwrap();
         assert_eq!(allocations(|| analyser.liveness(&image, &face).unwrap()), 0);
     }
     // A template is memory of its own, wiped when it is dropped.

@@ -346,7 +346,7 @@ impl Analyser {
         let engines = [
             ("detector", self.detector.as_ref().map(Detector::engine)),
             ("embedder", self.embedder.as_ref().map(Embedder::engine)),
-            ("liveness", self.pad.as_ref().and_then(PadDetector::engine)),
+            ("liveness", self.pad.as_ref().map(PadDetector::engine)),
         ];
         let loaded = engines
             .into_iter()

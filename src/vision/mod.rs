@@ -13,6 +13,7 @@
 
 mod align;
 mod analyser;
+mod companion;
 mod cues;
 #[cfg(feature = "tract")]
 mod dequantize;

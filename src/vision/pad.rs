@@ -4,14 +4,14 @@
 //! embedder with a head of our own for each crop, see `models/PAD.md`. A crop's raw output is what it adds to
 //! the log-odds of an attack, low for bona fide; the manifest's calibration fuses the crops.
 
-use std::iter::repeat_n;
-use std::thread;
+use std::mem;
 
 use image::RgbImage;
 
 use crate::domain::{Face, PadCalibration, PadScore, SiteCalibration};
 
 use super::VisionError;
+use super::companion::{self, Companion};
 use super::engine::Engine;
 use super::manifest::{Manifest, Normalisation, Role};
 use super::network::Network;
@@ -42,8 +42,9 @@ pub struct PadCue {
 
 /// The liveness network with buffers.
 pub struct PadDetector {
-    /// One that serves the crops in turn, or one for each, so that they run side by side.
-    networks: Vec<Engine>,
+    network: Engine,
+    /// For the last crops, which run beside the first; none if there is one thread, or one crop.
+    companions: Vec<Companion>,
     crops: Vec<Crop>,
     calibration: PadCalibration,
     /// This camera's own scale, in place of the manifest's.
@@ -78,8 +79,6 @@ impl PadDetector {
             source,
         })?;
         let network = Engine::load(manifest, model)?;
-        let count = calibration.crop_factors().len();
-        let networks = if threads > 1 { count } else { count.min(1) };
         let crops = calibration.crop_factors().iter().enumerate();
         let crops = crops.map(|(index, &factor)| Crop {
             input: vec![0.0; network.input_len()],
@@ -87,9 +86,14 @@ impl PadDetector {
             factor,
             raw: Ok(f32::NAN),
         });
+        let crops: Vec<Crop> = crops.collect();
+        let beside = crops.iter().skip(1).filter(|_| threads > 1);
+        let companions =
+            beside.map(|crop| Companion::start(&model.id, network.clone(), crop.index));
         Ok(Self {
-            crops: crops.collect(),
-            networks: repeat_n(network, networks).collect(),
+            companions: companions.collect::<Result<_, _>>()?,
+            crops,
+            network,
             calibration,
             site: None,
             side: model.input.side(),
@@ -103,8 +107,8 @@ impl PadDetector {
     }
 
     /// What runs the network.
-    pub fn engine(&self) -> Option<&Engine> {
-        self.networks.first()
+    pub fn engine(&self) -> &Engine {
+        &self.network
     }
 
     /// Scores a face.
@@ -112,28 +116,39 @@ impl PadDetector {
     /// # Errors
     /// [`VisionError::Inference`] if the network fails.
     pub fn score(&mut self, image: &RgbImage, face: &Face) -> Result<PadResult, VisionError> {
-        let (side, norm) = (self.side, self.normalisation);
-        if let [network] = self.networks.as_mut_slice() {
-            for crop in &mut self.crops {
-                crop.run(network, image, face, side, norm);
+        for crop in &mut self.crops {
+            let window = Window::around(&face.bounds, crop.factor);
+            resample::bilinear(
+                image,
+                window,
+                self.side,
+                self.normalisation,
+                &mut crop.input,
+            );
+        }
+        let own = self.crops.len() - self.companions.len();
+        let (own, others) = self.crops.split_at_mut(own);
+        for (crop, companion) in others.iter_mut().zip(&self.companions) {
+            companion.begin(mem::take(&mut crop.input));
+        }
+        for crop in own {
+            crop.raw = companion::value(&mut self.network, &crop.input, crop.index);
+        }
+        for (crop, companion) in others.iter_mut().zip(&self.companions) {
+            // All are waited for, so that no run is taken for that of the next picture.
+            match companion.finish() {
+                Ok(run) => (crop.input, crop.raw) = (run.input, run.value),
+                Err(gone) => {
+                    crop.input = vec![0.0; self.network.input_len()];
+                    crop.raw = Err(gone);
+                }
             }
-        } else {
-            let mut pairs = self.crops.iter_mut().zip(&mut self.networks);
-            thread::scope(|scope| {
-                let own = pairs.next();
-                for (crop, network) in pairs {
-                    scope.spawn(|| crop.run(network, image, face, side, norm));
-                }
-                if let Some((crop, network)) = own {
-                    crop.run(network, image, face, side, norm);
-                }
-            });
         }
         let mut cues = heapless::Vec::new();
         for crop in &mut self.crops {
             let cue = PadCue {
                 crop_factor: crop.factor,
-                raw: std::mem::replace(&mut crop.raw, Ok(f32::NAN))?,
+                raw: mem::replace(&mut crop.raw, Ok(f32::NAN))?,
             };
             // The manifest has no more crops than fit.
             let _ = cues.push(cue);
@@ -148,27 +163,5 @@ impl PadDetector {
             attack,
             cues,
         })
-    }
-}
-
-impl Crop {
-    fn run(
-        &mut self,
-        network: &mut Engine,
-        image: &RgbImage,
-        face: &Face,
-        side: usize,
-        norm: Normalisation,
-    ) {
-        let window = Window::around(&face.bounds, self.factor);
-        resample::bilinear(image, window, side, norm, &mut self.input);
-        self.raw = network.run(&self.input).map(|outputs| {
-            outputs
-                .iter()
-                .flatten()
-                .nth(self.index)
-                .copied()
-                .unwrap_or(f32::NAN)
-        });
     }
 }

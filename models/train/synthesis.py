@@ -3,7 +3,8 @@
 Modelled of an attack: tones and colours of the medium; its structure (the stripes and rows of a screen's pixels, sometimes a
 flicker band; halftone dots of three inks and paper); frame or margin before a room; perspective and tilt; glare; low light; the
 camera's blur and noise; JPEG. `held` puts the picture on the phone of boards/sim, whose moire comes out of its modelled sensor.
-`ostiary simulate-attack` is a third synthesis. Every function is the same for the same random generator.
+`ostiary simulate-attack` is a third synthesis. `captured` is what a living person goes through alike: the camera's part of a
+synthesis without any medium, so that its blur, noise and JPEG tell nothing. Every function is the same for the same random generator.
 """
 import sys
 from pathlib import Path
@@ -19,9 +20,10 @@ Image = np.ndarray
 TAU = 2 * np.pi
 
 
-def jpeg(image: Image, quality: int) -> Image:
-    """Compressed and read again."""
-    return cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1], cv2.IMREAD_COLOR)
+def jpeg(image: Image, quality: int, sampling: int | None = None) -> Image:
+    """Compressed and read again, the colours at half the picture's size unless said."""
+    how = [cv2.IMWRITE_JPEG_QUALITY, int(quality)] + ([] if sampling is None else [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling])
+    return cv2.imdecode(cv2.imencode(".jpg", image, how)[1], cv2.IMREAD_COLOR)
 
 
 def toned(image: Image, rng: np.random.Generator, screen: bool) -> Image:
@@ -114,6 +116,34 @@ def held(image: Image, box: Image, scene: Image, rng: np.random.Generator) -> Im
     seen = phone.capture(behind, screen, hold, rng.uniform(.6, 1.0), rng.uniform(.3, .9))
     seen = seen + rng.normal(0, rng.uniform(0, 3), seen.shape)
     return jpeg(np.clip(seen, 0, 255).astype(np.uint8), rng.integers(70, 95))
+
+
+def captured(image: Image, rng: np.random.Generator, smaller: bool) -> Image:
+    """A living person as the camera of a synthesis takes pictures: view, blur, noise and JPEG, and nothing held up."""
+    if smaller:
+        less = rng.uniform(.45, 1.0)
+        image = cv2.resize(image, None, fx=less, fy=less, interpolation=cv2.INTER_AREA)
+    h, w = image.shape[:2]
+    if rng.random() < .7:
+        u, v, _ = view((h, w), rng)
+        near = rng.uniform(1, 1.15)
+        columns, rows = ((((t - .5) * near * .9 + .5).astype(np.float32) * size - .5) for t, size in ((u, w), (v, h)))
+        image = cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    x = image.astype(np.float32)
+    if rng.random() < .5:
+        x = cv2.blur(x, (3, 3))
+    elif rng.random() < .5:
+        x = cv2.GaussianBlur(x, (0, 0), rng.uniform(.35, .95))
+    if rng.random() < .3:
+        x = 128 + (x - 128) * rng.uniform(.8, 1.12) + rng.uniform(-15, 15)
+    if rng.random() < .7:
+        x = x + rng.uniform(-3, 3, x.shape) + rng.uniform(-3, 3, x.shape)
+    else:
+        x = x + rng.normal(0, rng.uniform(.5, 4), x.shape)
+    quality = 80 if rng.random() < .6 else rng.integers(60, 95)
+    # simulate-attack keeps all colours.
+    sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444 if rng.random() < .6 else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
+    return jpeg(np.clip(x, 0, 255).astype(np.uint8), quality, sampling)
 
 
 def other_camera(image: Image, side: float, rng: np.random.Generator) -> Image:

@@ -47,7 +47,7 @@ class Door:
 
     def plug_camera(self) -> None:
         """Loads the camera's driver, if need be, and lets it send."""
-        self.machine.sure("lsmod | grep -q v4l2loopback || modprobe $(grep v4l2loopback /guest-modules)")
+        self.machine.sure("lsmod | grep -q v4l2loopback || modprobe $(grep v4l2loopback /guest-cameras)")
         self.machine.sure("feeder /dev/video0 10 /run/scene </dev/null >/run/feeder.log 2>&1 & echo $! >/run/feeder.pid")
 
     def unplug_camera(self) -> None:
@@ -75,6 +75,11 @@ class Door:
     def log(self, lines: int) -> str:
         """The daemon's last words."""
         return self.machine.run(f"tail -n {lines} /run/daemon.log")[1]
+
+    def processes(self, name: str = "ostiary.*") -> list[int]:
+        """Processes of the daemon, or of one name."""
+        files = self.machine.run(f"grep -lsx '{name}' /proc/[0-9]*/comm")[1]
+        return [int(pid) for pid in re.findall(r"/proc/(\d+)/", files)]
 
     # What is seen.
 

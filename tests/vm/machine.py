@@ -25,7 +25,7 @@ class Board:
     gpio: str
     # For QEMU and for the guest's kernel; the shell is at it.
     serial: tuple[str, ...] = ("-serial", "stdio")
-    words: str = "console=ttyAMA0"
+    words: str = "console=ttyAMA0 net.ifnames=0"
 
 
 # No board at all, with the processor of a Raspberry Pi 5, a display and a network.

@@ -172,24 +172,13 @@ def kill(door: Door) -> None:
     check(early < 0.9, "the strike fell by its own time, not by the kill")
     door.stand("nobody")
     door.sleep(0.2)
-    check(door.machine.run("pgrep ostiary")[0] != 0, "something of the daemon is left")
-
-
-def again(door: Door) -> None:
-    """What systemd does then: secure, and start again. Told to end, it ends."""
-    door.machine.sure(f"ostiary secure {BOARD}")
-    door.start_daemon()
-    since = door.broker.count()
-    door.machine.sure("kill $(cat /run/daemon.pid)")
-    door.expect("status", since, state="offline")
-    door.sleep(2)
-    check(door.machine.run("pgrep ostiary")[0] != 0, "the daemon does not end when it is told to")
+    check(not door.processes(), "something of the daemon is left")
     check("panicked" not in door.log(1000), "a panic is in the log")
 
 
 # Seconds of the host to one of the guest: the guardian misses a heartbeat of the daemon after 80 ms.
 SLOWNESS = 20
-DAY = (doctor, formats, wrong_boards, contacts, stranger, grant, camera, kill, again)
+DAY = (doctor, formats, wrong_boards, contacts, stranger, grant, camera, kill)
 
 
 def main(kernel: Path, initramfs: Path, folder: Path) -> None:

@@ -117,6 +117,15 @@ class Machine:
             raise Failed(f"in the guest: {command}: exit status {status}\n{output}")
         return output
 
+    def test_kernels(self, quickest: str) -> None:
+        """Runs the tests of the vector kernels; `quickest` names the best instructions that they have to find."""
+        tests = f"QUICKEST={quickest} PROPTEST_CASES=4 kernels >/run/kernels.log 2>&1"
+        status, told = self.run(f"{tests}; code=$?; tail -n 5 /run/kernels.log; (exit $code)", 600)
+        result = re.search(r"test result: ok\. (\d+) passed; 0 failed", told)
+        if status != 0 or not result or int(result[1]) == 0:
+            raise Failed(f"the kernels: exit status {status}\n{told}")
+        print(f"    {result[1]} tests passed with {quickest}")
+
     def _read_until(self, pattern: re.Pattern, seconds: float, what: str) -> tuple[re.Match, list[str]]:
         deadline, lines = time.monotonic() + seconds, []
         while True:

@@ -71,6 +71,11 @@ def kill(machine: Machine) -> None:
     check(level(machine, STRIKE) == 0, "the strike is not secured")
 
 
+def kernels(machine: Machine) -> None:
+    """The vector kernels agree with the portable ones on this processor."""
+    machine.test_kernels("neon")
+
+
 def level(machine: Machine, line: int) -> int:
     return machine.word(LEVEL) >> line & 1
 
@@ -97,7 +102,7 @@ def main(kernel: Path, initramfs: Path, tree: Path, folder: Path) -> None:
               f"{time.monotonic() - machine.started:.0f} s")
         # Without a broker.
         machine.sure(f"sed '/^# The host/,$d' /etc/ostiary/ostiary.toml >{CONFIG}")
-        for chapter in (wrong_boards, exit_requested, kill):
+        for chapter in (wrong_boards, exit_requested, kill, kernels):
             print(f"{chapter.__name__.replace('_', ' ')}: {chapter.__doc__}", flush=True)
             chapter(machine)
     except Failed as failed:

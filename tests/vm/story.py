@@ -176,9 +176,14 @@ def kill(door: Door) -> None:
     check("panicked" not in door.log(1000), "a panic is in the log")
 
 
+def kernels(door: Door) -> None:
+    """The vector kernels agree with the portable ones on this processor."""
+    door.machine.test_kernels("neon-sdot")
+
+
 # Seconds of the host to one of the guest: the guardian misses a heartbeat of the daemon after 80 ms.
 SLOWNESS = 20
-DAY = (doctor, formats, wrong_boards, contacts, stranger, grant, camera, kill)
+DAY = (doctor, formats, wrong_boards, contacts, stranger, grant, camera, kill, kernels)
 
 
 def main(kernel: Path, initramfs: Path, folder: Path) -> None:

@@ -148,10 +148,29 @@ def upgrade(door: Installed) -> None:
     check([one["subject"] for one in people["subjects"]] == ["17"], "the upgrade lost the gallery")
 
 
+def journal(door: Installed) -> None:
+    """What the journal holds: plain lines with priorities, no denial and no secret."""
+    entries = door.journal()
+    kinds = {}
+    for entry in entries:
+        kinds[entry["PRIORITY"]] = kinds.get(entry["PRIORITY"], 0) + 1
+    print(f"    {len(entries)} entries of the daemon, by priority {kinds}")
+    for entry in entries:
+        text = entry["MESSAGE"]
+        # What is not plain text comes as a list of bytes.
+        check(isinstance(text, str), f"control characters are in an entry: {text}")
+        denied = re.search("not permitted|permission denied|panicked", text, re.I)
+        check(not denied, f"something is denied: {text}")
+        check(not any(key in text for key in door.keys), "a key is in the journal")
+    check({"4", "6"} <= kinds.keys(), "warnings have no priority of their own")
+    refused = door.machine.sure("journalctl -q -k | grep -c 'type=1326' || true")
+    check(refused == "0", "a system call was refused")
+
+
 # Seconds of the host to one of the guest.
 SLOWNESS = 20
 WATCHDOG = 2
-STORY = (install, start, stop, prepare, grant, kill_daemon, kill_both, watchdog, upgrade)
+STORY = (install, start, stop, prepare, grant, kill_daemon, kill_both, watchdog, upgrade, journal)
 
 
 def main(kernel: Path, initramfs: Path, folder: Path) -> None:

@@ -3,7 +3,9 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from broker import Broker
 from machine import Failed, Machine
@@ -23,6 +25,14 @@ class Door:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds * self.machine.slowness)
+
+    def live_through(self, chapters: tuple[Callable[[Self], None], ...]) -> None:
+        """Tells and shows one chapter after the other."""
+        for chapter in chapters:
+            started = time.monotonic()
+            print(f"{chapter.__name__.replace('_', ' ')}: {chapter.__doc__}", flush=True)
+            chapter(self)
+            print(f"    shown in {time.monotonic() - started:.0f} s of the host", flush=True)
 
     # What people do.
 

@@ -200,11 +200,7 @@ def main(kernel: Path, initramfs: Path, folder: Path) -> None:
         print(f"{machine.sure('uname -rm')}, booted after {time.monotonic() - machine.started:.0f} s, "
               f"{SLOWNESS} times slower than the host from here on")
         door.trace()
-        for chapter in DAY:
-            started = time.monotonic()
-            print(f"{chapter.__name__.replace('_', ' ')}: {chapter.__doc__}", flush=True)
-            chapter(door)
-            print(f"    shown in {time.monotonic() - started:.0f} s of the host", flush=True)
+        door.live_through(DAY)
     except Failed as failed:
         print(f"FAILED: {failed}", flush=True)
         sys.exit(f"the daemon's log:\n{door.log(40)}")

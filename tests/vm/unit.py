@@ -182,11 +182,7 @@ def main(kernel: Path, initramfs: Path, folder: Path) -> None:
         machine.drive(REX, 1)
         machine.await_ready(300)
         print(f"{machine.sure('systemctl --version').splitlines()[0]}, booted after {time.monotonic() - machine.started:.0f} s")
-        for chapter in STORY:
-            started = time.monotonic()
-            print(f"{chapter.__name__.replace('_', ' ')}: {chapter.__doc__}", flush=True)
-            chapter(door)
-            print(f"    shown in {time.monotonic() - started:.0f} s of the host", flush=True)
+        door.live_through(STORY)
     except Failed as failed:
         print(f"FAILED: {failed}\nthe strike: {machine.edges(STRIKE)}", flush=True)
         sys.exit(f"the journal:\n{door.log(60)}")

@@ -26,8 +26,7 @@ type Outcome = Result<Vec<f32>, Box<dyn Error>>;
 type Stage = Box<dyn FnMut() -> Outcome>;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Cargo adds `--bench` when it runs this.
-    let folder = std::env::args().skip(1).find(|a| !a.starts_with("--"));
+    let folder = std::env::args_os().nth(1);
     let folder = PathBuf::from(folder.ok_or("usage: peers FOLDER")?);
     let mut stages = HashMap::<String, Stage>::new();
     for line in std::io::stdin().lock().lines() {

@@ -316,7 +316,7 @@ mod capture_thread {
         assert_eq!(next(&events), CameraEvent::Back);
         assert_eq!(next(&events), CameraEvent::Ended);
         let mailbox = thread.mailbox();
-        assert!(matches!(mailbox.take(PATIENCE), Taken::Frame(f) if f.pixels == grey(2)));
+        assert!(matches!(mailbox.take(PATIENCE), Taken::Frame(f) if *f.pixels == grey(2)));
         assert!(matches!(mailbox.take(PATIENCE), Taken::Closed));
         assert_eq!(mailbox.dropped(), 1);
     }

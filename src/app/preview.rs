@@ -59,7 +59,7 @@ impl LivePreview {
 
 impl Observer for LivePreview {
     fn seen(&mut self, seen: &Seen) {
-        let pixels = &seen.frame.pixels;
+        let pixels = &*seen.frame.pixels;
         let mut jpeg = Vec::new();
         if self.page.is_watched()
             && JpegEncoder::new_with_quality(&mut jpeg, QUALITY)

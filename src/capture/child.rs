@@ -230,7 +230,7 @@ impl Camera for ChildCamera {
             match mjpeg::decode_frame(&jpeg, &self.description) {
                 Ok(pixels) => {
                     return Ok(Frame {
-                        pixels,
+                        pixels: Arc::new(pixels),
                         captured,
                         sequence,
                     });

@@ -45,7 +45,7 @@ impl Camera for FaultyCamera {
                     let sequence = self.sequence;
                     self.sequence += 1;
                     return Ok(Frame {
-                        pixels,
+                        pixels: Arc::new(pixels),
                         captured: self.clock.now(),
                         sequence,
                     });

@@ -1,6 +1,6 @@
 //! One slot between the capture thread and the analysis: a new frame replaces one not yet taken.
 //!
-//! Who only wants to show the picture gets copies, and takes no frame away from the analysis.
+//! Who only wants to show the picture gets a handle of its own to it, and takes no frame away from the analysis.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct Slot {
     frame: Option<Frame>,
-    /// A copy for whoever shows the picture, made only when one is wanted.
+    /// For whoever shows the picture, and only when one is wanted.
     copy: Option<Frame>,
     copy_is_wanted: bool,
     /// How many wait for a frame.
@@ -119,11 +119,11 @@ impl Mailbox {
 mod tests {
     use super::*;
     use crate::domain::Moment;
-    use image::RgbImage;
+    use std::sync::Arc;
 
     fn frame(sequence: u64) -> Frame {
         Frame {
-            pixels: RgbImage::new(1, 1),
+            pixels: Arc::default(),
             captured: Moment::default(),
             sequence,
         }

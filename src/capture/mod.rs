@@ -7,6 +7,7 @@
 //! - a [`Camera`] never blocks for long, and after any error it may be dropped and opened anew;
 //! - a [`Frame`] carries the time it was taken, and [`Mailbox`] keeps only the newest, so that the
 //!   analysis never works on the past;
+//! - a camera that runs asks for no memory: it has buffers of its own, and its pictures come back to it;
 //! - no picture is logged, and text found in one (QR codes) is never echoed.
 
 mod child;
@@ -16,6 +17,7 @@ mod mailbox;
 mod mjpeg;
 mod mounting;
 pub mod pixels;
+mod pool;
 mod qr;
 mod replay;
 mod still;
@@ -29,6 +31,7 @@ pub use error::CaptureError;
 pub use faulty::{FaultyCamera, Step};
 pub use mailbox::{Mailbox, Taken};
 pub use mounting::{Mounted, Mounting, Rotation};
+pub use pool::PicturePool;
 pub use qr::read_claim;
 pub use replay::{Replay, ReplayOptions};
 pub use still::{MAX_FILE_BYTES, MAX_PIXELS, decode, open};

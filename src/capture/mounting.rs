@@ -1,8 +1,8 @@
 //! How the camera is fixed to the wall.
 
-use image::{RgbImage, imageops};
+use image::RgbImage;
 
-use super::{Camera, CaptureError};
+use super::{Camera, CaptureError, PicturePool};
 use crate::domain::Frame;
 
 /// The turn, clockwise, that makes the camera's picture upright.
@@ -38,19 +38,59 @@ pub struct Mounting {
 }
 
 impl Mounting {
-    /// The upright picture.
-    #[must_use]
-    pub fn apply(self, mut pixels: RgbImage) -> RgbImage {
+    /// Whether the camera's picture is upright as it comes.
+    fn is_plain(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Width and height of the upright picture.
+    fn size(self, (width, height): (u32, u32)) -> (u32, u32) {
         match self.rotation {
-            Rotation::None => {}
-            Rotation::Quarter => pixels = imageops::rotate90(&pixels),
-            Rotation::Half => imageops::rotate180_in_place(&mut pixels),
-            Rotation::ThreeQuarters => pixels = imageops::rotate270(&pixels),
+            Rotation::None | Rotation::Half => (width, height),
+            Rotation::Quarter | Rotation::ThreeQuarters => (height, width),
         }
-        if self.mirrored {
-            imageops::flip_horizontal_in_place(&mut pixels);
+    }
+
+    /// Writes the camera's picture upright into one of [`size`](Self::size).
+    fn apply(self, camera: &RgbImage, upright: &mut RgbImage) {
+        let (width, height) = (camera.width() as usize, camera.height() as usize);
+        let (right, bottom) = (width.saturating_sub(1), height.saturating_sub(1));
+        let mirrored = self.mirrored;
+        let (source, _) = camera.as_chunks::<3>();
+        let row_length = (upright.width() as usize).max(1);
+        let rows = upright.as_chunks_mut::<3>().0.chunks_exact_mut(row_length);
+        for (y, row) in rows.enumerate() {
+            match self.rotation {
+                Rotation::None => copy(row, source[y * width..][..width].iter(), mirrored),
+                Rotation::Half => {
+                    copy(
+                        row,
+                        source[(bottom - y) * width..][..width].iter(),
+                        !mirrored,
+                    );
+                }
+                Rotation::Quarter => copy(row, source[y..].iter().step_by(width), !mirrored),
+                Rotation::ThreeQuarters => {
+                    copy(row, source[right - y..].iter().step_by(width), mirrored);
+                }
+            }
         }
-        pixels
+    }
+}
+
+fn copy<'p>(
+    row: &mut [[u8; 3]],
+    pixels: impl DoubleEndedIterator<Item = &'p [u8; 3]>,
+    backwards: bool,
+) {
+    if backwards {
+        row.iter_mut()
+            .zip(pixels.rev())
+            .for_each(|(to, from)| *to = *from);
+    } else {
+        row.iter_mut()
+            .zip(pixels)
+            .for_each(|(to, from)| *to = *from);
     }
 }
 
@@ -58,22 +98,32 @@ impl Mounting {
 pub struct Mounted<C> {
     camera: C,
     mounting: Mounting,
+    pictures: PicturePool,
 }
 
 impl<C: Camera> Mounted<C> {
     /// `camera` as it is mounted.
     pub fn new(camera: C, mounting: Mounting) -> Self {
-        Self { camera, mounting }
+        Self {
+            camera,
+            mounting,
+            pictures: PicturePool::default(),
+        }
     }
 }
 
 impl<C: Camera> Camera for Mounted<C> {
     fn next_frame(&mut self) -> Result<Frame, CaptureError> {
         let frame = self.camera.next_frame()?;
-        Ok(Frame {
-            pixels: self.mounting.apply(frame.pixels),
-            ..frame
-        })
+        if self.mounting.is_plain() {
+            return Ok(frame);
+        }
+        let (width, height) = self.mounting.size(frame.pixels.dimensions());
+        let pixels = self.pictures.picture(width, height, |upright| {
+            self.mounting.apply(&frame.pixels, upright);
+            Ok::<_, CaptureError>(())
+        })?;
+        Ok(Frame { pixels, ..frame })
     }
 
     fn is_recording(&self) -> bool {
@@ -96,7 +146,10 @@ mod tests {
 
     fn mounted(degrees: u32, mirrored: bool) -> (u32, Vec<u8>) {
         let rotation = Rotation::from_degrees(degrees).unwrap();
-        let picture = Mounting { rotation, mirrored }.apply(numbered());
+        let (mounting, camera) = (Mounting { rotation, mirrored }, numbered());
+        let (width, height) = mounting.size(camera.dimensions());
+        let mut picture = RgbImage::new(width, height);
+        mounting.apply(&camera, &mut picture);
         let numbers = picture.pixels().map(|p| p.0[0]).collect();
         (picture.width(), numbers)
     }

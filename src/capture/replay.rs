@@ -107,7 +107,7 @@ impl Camera for Replay {
         let sequence = self.sequence;
         self.sequence += 1;
         Ok(Frame {
-            pixels,
+            pixels: Arc::new(pixels),
             captured,
             sequence,
         })

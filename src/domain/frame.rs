@@ -1,16 +1,17 @@
 //! One picture of the camera.
 
 use std::fmt;
+use std::sync::Arc;
 
 use image::RgbImage;
 
 use super::Moment;
 
-/// Owned pixels with the time they were taken.
+/// A picture with the time it was taken. A clone shares the picture.
 #[derive(Clone)]
 pub struct Frame {
     /// 8-bit sRGB, rows from the top, upright.
-    pub pixels: RgbImage,
+    pub pixels: Arc<RgbImage>,
     /// When the camera took it, on the monotonic clock.
     pub captured: Moment,
     /// Counts the frames of one camera from 0; a gap is a dropped frame.

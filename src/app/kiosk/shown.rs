@@ -68,7 +68,7 @@ impl Kiosk<'_> {
         let view = View {
             screen,
             name,
-            camera: self.picture.as_ref().map(|(frame, _)| &frame.pixels),
+            camera: self.picture.as_ref().map(|(frame, _)| &*frame.pixels),
             face: self.picture.as_ref().and_then(|(_, face)| face.as_ref()),
             language: self.identity.language,
         };

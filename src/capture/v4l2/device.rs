@@ -101,7 +101,7 @@ impl Camera for V4l2Camera {
             .recv_timeout(self.patience())
             .map_err(|error| self.silent(error))??;
         Ok(Frame {
-            pixels: self.options.decode(&raw.bytes)?,
+            pixels: Arc::new(self.options.decode(&raw.bytes)?),
             captured: raw.captured,
             sequence: raw.sequence,
         })

@@ -95,6 +95,7 @@ impl Dot for Sdot {
 impl<D: Dot> Simd for Neon<D> {
     const LANES: usize = 4;
     const OFFSET: i32 = -128;
+    const SPREAD: usize = 1;
 
     type F32 = float32x4_t;
     type I32 = D::Sums;

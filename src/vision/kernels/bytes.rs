@@ -8,12 +8,14 @@
 use std::mem::MaybeUninit;
 use std::slice;
 
-use super::convolution::{Convolution, Residual, View};
+use super::convolution::{Convolution, Residual, Taps, View};
 use super::dense;
 use super::simd::Simd;
 
 /// Bytes that are rounded before they are multiplied: what a small cache holds beside the weights.
 const BLOCK: usize = 32 << 10;
+/// The most that a set's [`Simd::SPREAD`] may be.
+const MOST_SPREAD: usize = 2;
 /// Pixels of a block.
 const PIXELS_AT_ONCE: usize = 1 << 10;
 
@@ -42,7 +44,9 @@ pub(super) unsafe fn run<S: Simd, const PIXELS: usize, const PANEL: usize>(
     c: &mut Convolution<'_, i8>,
 ) {
     let inputs = c.taps.run();
-    let mut bytes = [const { MaybeUninit::<u8>::uninit() }; BLOCK];
+    // A pixel in memory.
+    let pitch = inputs * S::SPREAD;
+    let mut bytes = [const { MaybeUninit::<u8>::uninit() }; MOST_SPREAD * BLOCK];
     let mut ranges = [const { MaybeUninit::<Range>::uninit() }; PIXELS_AT_ONCE];
     let rows = (BLOCK / (inputs * c.width)).min(PIXELS_AT_ONCE / c.width);
     for first in (0..c.height).step_by(rows) {
@@ -54,7 +58,7 @@ pub(super) unsafe fn run<S: Simd, const PIXELS: usize, const PANEL: usize>(
                 for x in 0..c.width {
                     let from = c.from.start + (first + y) * c.from.row + x * c.from.pixel;
                     let pixel = y * c.width + x;
-                    let to = bytes.as_mut_ptr().add(pixel * inputs).cast();
+                    let to = bytes.as_mut_ptr().add(pixel * pitch).cast();
                     let range = round::<S>(c.input.as_ptr().add(from), inputs, to);
                     ranges
                         .as_mut_ptr()
@@ -67,13 +71,16 @@ pub(super) unsafe fn run<S: Simd, const PIXELS: usize, const PANEL: usize>(
                 ..view
             };
             let mut block = Convolution {
-                input: slice::from_raw_parts(bytes.as_ptr().cast(), height * c.width * inputs),
+                input: slice::from_raw_parts(bytes.as_ptr().cast(), height * c.width * pitch),
                 from: View {
                     start: 0,
-                    row: c.width * inputs,
-                    pixel: inputs,
+                    row: c.width * pitch,
+                    pixel: pitch,
                 },
-                taps: c.taps,
+                taps: Taps {
+                    column_pitch: pitch,
+                    ..c.taps
+                },
                 packed: c.packed,
                 height,
                 width: c.width,
@@ -100,7 +107,7 @@ pub(super) unsafe fn run<S: Simd, const PIXELS: usize, const PANEL: usize>(
 /// Rounds the channels of a pixel to bytes.
 ///
 /// # Safety
-/// The processor has the set, and so many numbers can be read and written, at least a vector.
+/// The processor has the set, so many numbers can be read and their bytes, spread, written; at least a vector.
 #[inline(always)]
 unsafe fn round<S: Simd>(from: *const f32, channels: usize, to: *mut u8) -> Range {
     // SAFETY: as above.
@@ -123,7 +130,7 @@ unsafe fn round<S: Simd>(from: *const f32, channels: usize, to: *mut u8) -> Rang
         };
         for at in (0..channels).step_by(S::LANES) {
             let above = S::add(S::load(from.add(at)), S::splat(-low));
-            S::store_bytes(to.add(at), S::mul(above, S::splat(steps)));
+            S::store_bytes(to.add(at * S::SPREAD), S::mul(above, S::splat(steps)));
         }
         Range { low, step }
     }

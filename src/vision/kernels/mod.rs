@@ -52,6 +52,8 @@ pub struct InstructionSet {
     panel: usize,
     /// See [`Simd::OFFSET`].
     offset: i32,
+    /// See [`Simd::SPREAD`].
+    spread: usize,
     dense_f32: Entry<f32>,
     dense_bytes: Entry<i8>,
     depthwise_f32: Entry<f32>,
@@ -87,6 +89,7 @@ macro_rules! entries {
             lanes: <$set as Simd>::LANES,
             panel: $panel,
             offset: <$set as Simd>::OFFSET,
+            spread: <$set as Simd>::SPREAD,
             dense_f32,
             dense_bytes,
             depthwise_f32,
@@ -165,7 +168,8 @@ impl InstructionSet {
         if [c.taps.rows, c.taps.columns] != [1, 1] || !bytes::can(c.taps.run(), c.width) {
             return Err(Misfit);
         }
-        let reach = dense::reach(c);
+        let mut reach = dense::reach(c);
+        reach.weights = reach.weights.saturating_mul(self.spread);
         self.run(self.dense_bytes, c, reach)
     }
 

@@ -109,7 +109,7 @@ impl Packed<i8> {
     /// For [`InstructionSet::dense_bytes`]: a weight is `byte * scale` of its output.
     ///
     /// # Errors
-    /// [`Misfit`] if the slices are not of the shape's size, or so many weights could overflow an i32.
+    /// [`Misfit`] if the slices are not of the shape's size, it is not pointwise, or so many weights could overflow an i32.
     pub fn dense_bytes(
         set: &InstructionSet,
         shape: DenseShape,
@@ -120,10 +120,26 @@ impl Packed<i8> {
         /// 255 x 128 each, for the sums and for what they begin with.
         const MOST_PRODUCTS: usize = (i32::MAX / (2 * 255 * 128)) as usize;
         let each = weights.len() / shape.outputs.max(1);
-        if each > MOST_PRODUCTS || scale.len() != shape.outputs {
+        if each > MOST_PRODUCTS
+            || scale.len() != shape.outputs
+            || [shape.rows, shape.columns] != [1, 1]
+        {
             return Err(Misfit);
         }
-        let mut packed = Self::dense(set, shape, weights, after, 4)?;
+        // A spread weight takes the place of two bytes.
+        let spread = DenseShape {
+            inputs: shape.inputs * set.spread,
+            column_pitch: shape.column_pitch * set.spread,
+            ..shape
+        };
+        let bytes: Vec<i8> = weights
+            .iter()
+            .flat_map(|&w| {
+                let word = i16::from(w).to_le_bytes().map(|byte| byte as i8);
+                word.into_iter().take(set.spread)
+            })
+            .collect();
+        let mut packed = Self::dense(set, spread, &bytes, after, 4)?;
         for (channel, (weights, &scale)) in weights.chunks_exact(each.max(1)).zip(scale).enumerate()
         {
             let sum = sum(weights);

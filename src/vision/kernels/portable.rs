@@ -16,6 +16,7 @@ fn zip<T: Copy, U: Copy, V>(a: [T; LANES], b: [U; LANES], f: impl Fn(T, U) -> V)
 impl Simd for Portable {
     const LANES: usize = LANES;
     const OFFSET: i32 = 0;
+    const SPREAD: usize = 1;
 
     type F32 = [f32; LANES];
     type I32 = [i32; LANES];

@@ -15,6 +15,7 @@ pub(super) struct Avx512<const VNNI: bool>;
 impl<const VNNI: bool> Simd for Avx2<VNNI> {
     const LANES: usize = 8;
     const OFFSET: i32 = 0;
+    const SPREAD: usize = if VNNI { 1 } else { 2 };
 
     type F32 = __m256;
     type I32 = __m256i;
@@ -108,7 +109,11 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
                 _mm256_extracti128_si256::<1>(whole),
             );
             let words = _mm_packs_epi32(low, high);
-            _mm_storel_epi64(to.cast(), _mm_packus_epi16(words, words));
+            if VNNI {
+                _mm_storel_epi64(to.cast(), _mm_packus_epi16(words, words));
+            } else {
+                _mm_storeu_si128(to.cast(), words);
+            }
         }
     }
 
@@ -143,13 +148,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
             if VNNI {
                 return _mm256_dpbusd_avx_epi32(acc, input, weights);
             }
-            // vpmaddubsw saturates, so bytes are spread to words: first the even ones, then the odd ones.
-            let even = _mm256_and_si256(input, _mm256_set1_epi16(0xff));
-            let odd = _mm256_srli_epi16::<8>(input);
-            let even_weights = _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(weights));
-            let odd_weights = _mm256_srai_epi16::<8>(weights);
-            let sum = _mm256_add_epi32(acc, _mm256_madd_epi16(even, even_weights));
-            _mm256_add_epi32(sum, _mm256_madd_epi16(odd, odd_weights))
+            // vpmaddubsw would saturate.
+            _mm256_add_epi32(acc, _mm256_madd_epi16(input, weights))
         }
     }
 }
@@ -157,6 +157,7 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 impl<const VNNI: bool> Simd for Avx512<VNNI> {
     const LANES: usize = 16;
     const OFFSET: i32 = 0;
+    const SPREAD: usize = if VNNI { 1 } else { 2 };
 
     type F32 = __m512;
     type I32 = __m512i;
@@ -236,7 +237,12 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
     unsafe fn store_bytes(to: *mut u8, v: Self::F32) {
         // SAFETY: the caller keeps the trait's contract.
         unsafe {
-            _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+            let whole = _mm512_cvtps_epi32(v);
+            if VNNI {
+                _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(whole));
+            } else {
+                _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(whole));
+            }
         }
     }
 
@@ -271,13 +277,7 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
             if VNNI {
                 return _mm512_dpbusd_epi32(acc, input, weights);
             }
-            // As for AVX2.
-            let even = _mm512_and_si512(input, _mm512_set1_epi16(0xff));
-            let odd = _mm512_srli_epi16::<8>(input);
-            let even_weights = _mm512_srai_epi16::<8>(_mm512_slli_epi16::<8>(weights));
-            let odd_weights = _mm512_srai_epi16::<8>(weights);
-            let sum = _mm512_add_epi32(acc, _mm512_madd_epi16(even, even_weights));
-            _mm512_add_epi32(sum, _mm512_madd_epi16(odd, odd_weights))
+            _mm512_add_epi32(acc, _mm512_madd_epi16(input, weights))
         }
     }
 }

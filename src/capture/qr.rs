@@ -1,5 +1,7 @@
 //! A claimed reference, shown to the camera as a QR code (ISO/IEC 18004).
 
+mod finder;
+
 use image::RgbImage;
 use rqrr::PreparedImage;
 
@@ -17,9 +19,11 @@ const MIN_SIDE: u32 = 21;
 /// # Errors
 /// [`CaptureError::Claim`] if a code of ours holds no valid ID number. Its text is not repeated.
 pub fn read_claim(picture: &RgbImage) -> Option<Result<SubjectId, CaptureError>> {
-    if picture.width().min(picture.height()) < MIN_SIDE {
-        return None;
-    }
+    let is_large_enough = picture.width().min(picture.height()) >= MIN_SIDE;
+    (is_large_enough && finder::may_hold_code(picture)).then(|| search(picture))?
+}
+
+fn search(picture: &RgbImage) -> Option<Result<SubjectId, CaptureError>> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let mut prepared = PreparedImage::prepare_from_greyscale(width, height, |x, y| {
         let [r, g, b] = picture.get_pixel(x as u32, y as u32).0;
@@ -126,8 +130,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_empty_wall_is_not_searched() {
+        let mut state = 7u32;
+        let wall = RgbImage::from_fn(640, 480, |x, y| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let stripe = if x % 97 < 40 { 30 } else { 0 };
+            Rgb([(100 + x / 8 + y / 16 + stripe + (state >> 29)) as u8; 3])
+        });
+        assert!(!finder::may_hold_code(&wall));
+        assert!(finder::may_hold_code(&frame_with("OSTIARY:17", 3.0, 10.0)));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_code_that_can_be_read_is_passed_over(
+            module in 2.0f32..14.0, degrees in 0.0f32..360.0, blur in 0.0f32..1.5, slope in -0.4f32..0.4,
+            contrast in 0.3f32..1.0, noise in 0i32..24,
+        ) {
+            let mut frame = frame_with("OSTIARY:17", module, degrees);
+            let mut state = 1u32;
+            for (x, _, pixel) in frame.enumerate_pixels_mut() {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let grain = if noise == 0 { 0 } else { (state >> 16) as i32 % noise - noise / 2 };
+                let light = contrast * (1.0 + slope * (x as f32 / 320.0 - 1.0));
+                pixel.0 = pixel.0.map(|c| ((f32::from(c) * light) as i32 + grain).clamp(0, 255) as u8);
+            }
+            if blur > 0.3 {
+                frame = imageops::fast_blur(&frame, blur);
+            }
+            prop_assert!(search(&frame).is_none() || finder::may_hold_code(&frame));
+        }
 
         #[test]
         fn noise_over_a_code_never_panics(

@@ -57,9 +57,10 @@ def timed(run: Run, runs: int) -> tuple[list[float], np.ndarray]:
     return times, result
 
 
-def turns(ours: Ours, stage: str, peers: dict[str, Run], rounds: int, agree) -> list[Row]:
-    """Medians of all sides over `rounds` turns each, after one to warm up."""
+def turns(ours: Ours, stage: str, peers: dict[str, Run], rounds: int, agree, own: dict[str, str] = {}) -> list[Row]:
+    """Medians of all sides over `rounds` turns each, after one to warm up; `own` names further stages of ours to compare with."""
     sides = {"ours": lambda n: ours.run(stage, n)}
+    sides |= {name: (lambda s: lambda n: ours.run(s, n))(other) for name, other in own.items()}
     sides |= {name: (lambda r: lambda n: timed(r, n))(run) for name, run in peers.items()}
     times: dict[str, list[float]] = {name: [] for name in sides}
     results, runs = {}, {}
@@ -74,7 +75,7 @@ def turns(ours: Ours, stage: str, peers: dict[str, Run], rounds: int, agree) -> 
         results[name] = side(1)[1]
     medians = {name: statistics.median(t) for name, t in times.items()}
     return [Row(stage, medians["ours"], name, medians[name], medians["ours"] / medians[name],
-                agree(results["ours"], results[name])) for name in peers]
+                agree(results["ours"], results[name])) for name in (*own, *peers)]
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> str:
@@ -103,7 +104,9 @@ def network_rows(ours: Ours, work: Path, image: np.ndarray, rounds: int) -> list
                 peers[name] = make(network, x, work)
             except Missing as why:
                 print(f"{role}: {name} is left out: {why}")
-        rows += turns(ours, role, peers, rounds, cosine)
+        # The detector ships in f32.
+        own = {} if role == "detector" else {"ours in f32": f"{role}-f32"}
+        rows += turns(ours, role, peers, rounds, cosine, own)
     return rows
 
 

@@ -15,7 +15,10 @@ use ostiary::capture;
 use ostiary::domain::{
     Gallery, ModelId, Polarity, Reference, SimilarityCalibration, Subject, Template,
 };
-use ostiary::vision::{Analyser, DetectorChoice, Engine, Manifest, Network, Role, VisionOptions};
+use ostiary::vision::{
+    Analyser, Arithmetic, DetectorChoice, Engine, InstructionSet, Manifest, Network,
+    PlannedNetwork, Role, VisionOptions,
+};
 use time::UtcDateTime;
 
 const DIMENSION: usize = 192;
@@ -68,7 +71,9 @@ fn stage(folder: &Path, name: &str) -> Result<Stage, Box<dyn Error>> {
     match name {
         "detector" => network(folder, Role::Detector, name),
         "embedder" => network(folder, Role::Embedder, name),
+        "embedder-f32" => network_f32(folder, Role::Embedder, "embedder"),
         "liveness" => network(folder, Role::Liveness, name),
+        "liveness-f32" => network_f32(folder, Role::Liveness, "liveness"),
         "frame" => frame(folder),
         _ => match name.strip_prefix("search-") {
             Some(count) => search(folder, count.parse()?),
@@ -81,10 +86,31 @@ fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models")
 }
 
-/// One network on one tensor; gives all its outputs.
+/// One network, as it ships, on one tensor; gives all its outputs.
 fn network(folder: &Path, role: Role, name: &str) -> Result<Stage, Box<dyn Error>> {
     let manifest = Manifest::read(&models())?;
-    let mut network = Engine::load(&manifest, manifest.model(role)?)?;
+    runs(
+        Engine::load(&manifest, manifest.model(role)?)?,
+        folder,
+        name,
+    )
+}
+
+/// The same with our own kernels for f32.
+fn network_f32(folder: &Path, role: Role, name: &str) -> Result<Stage, Box<dyn Error>> {
+    let manifest = Manifest::read(&models())?;
+    let model = manifest.model(role)?;
+    let bytes = std::fs::read(manifest.file(model))?;
+    let set = InstructionSet::detect();
+    let network = PlannedNetwork::from_onnx(&bytes, model, set, Arithmetic::F32)?;
+    runs(network, folder, name)
+}
+
+fn runs(
+    mut network: impl Network + 'static,
+    folder: &Path,
+    name: &str,
+) -> Result<Stage, Box<dyn Error>> {
     let input = floats(&folder.join(format!("{name}.f32")))?;
     Ok(Box::new(move || Ok(network.run(&input)?.concat())))
 }
@@ -104,7 +130,7 @@ fn frame(folder: &Path) -> Result<Stage, Box<dyn Error>> {
         let face = *analyser.detect(&image)?.first().ok_or("no face")?;
         black_box(analyser.quality(&image, &face));
         let probe = analyser.embed(&image, &face)?;
-        let found = gallery.identify(&probe, UtcDateTime::UNIX_EPOCH)?;
+        let found = gallery.identify(probe, UtcDateTime::UNIX_EPOCH)?;
         let best = found.best().ok_or("nobody enrolled")?.cosine.get();
         let pad = analyser.liveness(&image, &face)?.score.get();
         let b = face.bounds;

@@ -218,7 +218,12 @@ fn templates_compare_as_in_the_reference() {
     let (mut given, mut own) = (Vec::new(), Vec::new());
     for file in &cosines.files {
         let (sample, image) = &samples[file];
-        given.push(analyser.embed(image, &sample.faces[0].face()).unwrap());
+        given.push(
+            analyser
+                .embed(image, &sample.faces[0].face())
+                .unwrap()
+                .clone(),
+        );
         own.push(analyser.probe(image).unwrap().template);
     }
     for (templates, expected, is_own) in [

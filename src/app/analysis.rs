@@ -7,7 +7,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ pub struct Seen {
 pub type LoadAnalyser = Box<dyn Fn() -> Result<Analyser, VisionError> + Send>;
 
 /// What the thread works with for its whole life.
-pub struct Bench {
+pub struct Surroundings {
     pub load: LoadAnalyser,
     pub mailbox: Arc<Mailbox>,
     pub policy: Policy,
@@ -57,7 +57,7 @@ pub struct Bench {
 
 /// A running analysis thread. Dropping it ends the thread after the frame in hand.
 pub struct AnalysisThread {
-    requests: Option<Sender<Request>>,
+    requests: Option<SyncSender<Request>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -66,12 +66,13 @@ impl AnalysisThread {
     ///
     /// # Errors
     /// If the networks can't be loaded, or the system gives no thread.
-    pub fn spawn(bench: Bench) -> Result<Self, AppError> {
-        let analyser = (bench.load)()?;
-        let (requests, inbox) = channel();
+    pub fn spawn(around: Surroundings) -> Result<Self, AppError> {
+        let analyser = (around.load)()?;
+        // Of one place, since one is asked for at a time; one without bounds would ask for memory.
+        let (requests, inbox) = sync_channel(1);
         let thread = thread::Builder::new()
             .name("analysis".into())
-            .spawn(move || serve(&bench, analyser, &inbox))
+            .spawn(move || serve(&around, analyser, &inbox))
             .map_err(|source| AppError::Thread {
                 name: "analysis",
                 source,
@@ -82,15 +83,21 @@ impl AnalysisThread {
         })
     }
 
-    /// Asks for one more frame.
+    /// Asks for one more frame, once the last one was answered.
     pub fn request(&self, request: Request) {
-        // A thread that has ended sends no events, and the silence takes the door out of service.
-        let gone = self
+        let asked = self
             .requests
             .as_ref()
-            .is_none_or(|requests| requests.send(request).is_err());
-        if gone {
-            tracing::error!("the analysis thread has ended: restart the daemon");
+            .map(|requests| requests.try_send(request));
+        match asked {
+            Some(Ok(())) => {}
+            Some(Err(TrySendError::Full(_))) => {
+                tracing::error!("a frame was asked for before the last one was answered");
+            }
+            // A thread that has ended sends no events, and the silence takes the door out of service.
+            Some(Err(TrySendError::Disconnected(_))) | None => {
+                tracing::error!("the analysis thread has ended: restart the daemon");
+            }
         }
     }
 }
@@ -105,18 +112,18 @@ impl Drop for AnalysisThread {
     }
 }
 
-fn serve(bench: &Bench, analyser: Analyser, inbox: &Receiver<Request>) {
+fn serve(around: &Surroundings, analyser: Analyser, inbox: &Receiver<Request>) {
     let mut worker = Some(Worker::new(analyser));
     while let Ok(request) = inbox.recv() {
-        let Some(frame) = next_frame(bench, inbox) else {
+        let Some(frame) = next_frame(around, inbox) else {
             return;
         };
         let answer = match &mut worker {
-            Some(worker) => catch_unwind(AssertUnwindSafe(|| worker.look(bench, frame, &request))),
+            Some(worker) => catch_unwind(AssertUnwindSafe(|| worker.look(around, frame, &request))),
             None => Ok(Err(AppError::AnalyserMissing)),
         };
         let event = match answer {
-            Ok(Ok(seen)) => Event::Analysed(Box::new(seen)),
+            Ok(Ok(seen)) => Event::Analysed(seen),
             Ok(Err(error)) => Event::AnalysisFailed(error.to_string()),
             Err(_panic) => {
                 // The networks' buffers may be half-written: start over with new ones.
@@ -124,11 +131,11 @@ fn serve(bench: &Bench, analyser: Analyser, inbox: &Receiver<Request>) {
                 Event::AnalysisFailed("a network panicked; it is loaded afresh".into())
             }
         };
-        if bench.events.send(event).is_err() {
+        if around.events.send(event).is_err() {
             return;
         }
         if worker.is_none() {
-            worker = (bench.load)()
+            worker = (around.load)()
                 .inspect_err(|error| tracing::error!(%error, "the networks can't be loaded again"))
                 .ok()
                 .map(Worker::new);
@@ -137,10 +144,10 @@ fn serve(bench: &Bench, analyser: Analyser, inbox: &Receiver<Request>) {
 }
 
 /// Waits for a frame; `None` when there will be none, or nobody to tell.
-fn next_frame(bench: &Bench, inbox: &Receiver<Request>) -> Option<Frame> {
+fn next_frame(around: &Surroundings, inbox: &Receiver<Request>) -> Option<Frame> {
     const PATIENCE: Duration = Duration::from_millis(250);
     loop {
-        match bench.mailbox.take(PATIENCE) {
+        match around.mailbox.take(PATIENCE) {
             Taken::Frame(frame) => return Some(frame),
             Taken::Closed => return None,
             // Requests come one at a time, so only the end of the channel can be news.
@@ -177,7 +184,12 @@ impl Worker {
         }
     }
 
-    fn look(&mut self, bench: &Bench, frame: Frame, request: &Request) -> Result<Seen, AppError> {
+    fn look(
+        &mut self,
+        around: &Surroundings,
+        frame: Frame,
+        request: &Request,
+    ) -> Result<Seen, AppError> {
         let started = Instant::now();
         self.frames += 1;
         let faces = self.analyser.detect(&frame.pixels)?;
@@ -200,10 +212,10 @@ impl Worker {
             .map_or_else(Covered::default, |face| covered(&frame.pixels, &face.mesh));
         let sighting = match tracked {
             Some((face, track)) => {
-                Some(self.examine(bench, &frame, face, track, request, movement.as_ref())?)
+                Some(self.examine(around, &frame, face, track, request, movement.as_ref())?)
             }
             None => {
-                self.look_for_claim(bench, &frame);
+                self.look_for_claim(around, &frame);
                 None
             }
         };
@@ -212,7 +224,7 @@ impl Worker {
             sighting,
             movement,
             covered,
-            off_hours: request.gallery.is_off_hours(bench.clock.utc()),
+            off_hours: request.gallery.is_off_hours(around.clock.utc()),
         };
         Ok(Seen {
             frame,
@@ -225,7 +237,7 @@ impl Worker {
     /// From the cheap to the dear, as far as the face is worth it: quality, template, liveness.
     fn examine(
         &mut self,
-        bench: &Bench,
+        around: &Surroundings,
         frame: &Frame,
         face: Face,
         track: TrackId,
@@ -243,20 +255,16 @@ impl Worker {
         }
         let light = read_light(&mut self.light, &frame.pixels, &face, track, frame.captured);
         let comparable = is_new
-            && bench.policy.is_at_door(&face)
-            && report.quality >= bench.policy.quality_floor;
+            && around.policy.is_at_door(&face)
+            && report.quality >= around.policy.quality_floor;
         let comparison = match &request.demand.comparison {
             Some(against) if comparable => {
-                let embedded;
                 let probe = match movement {
                     // Embedded already; in a challenge a face that can't be aligned is not compared.
                     Some(movement) => movement.face.as_ref().map(|face| &face.template),
-                    None => {
-                        embedded = self.analyser.embed(&frame.pixels, &face)?;
-                        Some(&embedded)
-                    }
+                    None => Some(self.analyser.embed(&frame.pixels, &face)?),
                 };
-                let now = bench.clock.utc();
+                let now = around.clock.utc();
                 let compare = |probe| match against {
                     Against::Gallery => request.gallery.identify(probe, now),
                     Against::Reference(claimed) => request.gallery.verify(probe, claimed, now),
@@ -288,14 +296,14 @@ impl Worker {
         })
     }
 
-    fn look_for_claim(&self, bench: &Bench, frame: &Frame) {
+    fn look_for_claim(&self, around: &Surroundings, frame: &Frame) {
         if !self.frames.is_multiple_of(Self::CLAIM_EVERY) {
             return;
         }
         match read_claim(&frame.pixels) {
             Some(Ok(subject)) => {
                 // A full queue means that the event loop is busy; the code will still be there in the next frame.
-                let _ = bench.events.try_send(Event::Claimed {
+                let _ = around.events.try_send(Event::Claimed {
                     subject,
                     by: ClaimSource::QrCode,
                 });

@@ -52,7 +52,7 @@ pub fn sample(
         image: name,
         face_areas: areas.collect(),
         quality: analyser.quality(&located.image, &located.largest).quality,
-        template: Some(analyser.embed(&located.image, &located.largest)?),
+        template: Some(analyser.embed(&located.image, &located.largest)?.clone()),
     })
 }
 

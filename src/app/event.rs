@@ -10,9 +10,13 @@ use super::analysis::Seen;
 
 /// Camera frames, claims and stops all enter through this one type.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would allocate on the frame path"
+)]
 pub enum Event {
     /// A frame was analysed.
-    Analysed(Box<Seen>),
+    Analysed(Seen),
     /// A frame could not be analysed; the message is for the log.
     AnalysisFailed(String),
     /// The camera was lost, came back, or has no more frames.

@@ -125,7 +125,7 @@ impl<'s> Kiosk<'s> {
                 Ok(Event::Analysed(seen)) => {
                     frames += 1;
                     self.vigil.looked(self.clock.now());
-                    self.take_seen(*seen);
+                    self.take_seen(seen);
                     analysis.request(self.request());
                 }
                 Ok(Event::AnalysisFailed(reason)) => {

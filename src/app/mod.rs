@@ -32,7 +32,7 @@ mod site;
 mod state;
 mod verification;
 
-pub use analysis::Seen;
+pub use analysis::{AnalysisThread, Request, Seen, Surroundings};
 pub use api::LocalApi;
 pub use clock::SystemClock;
 pub use display::open_panel;

@@ -18,7 +18,7 @@ use crate::telemetry::{
 };
 use crate::vision::{Analyser, DetectorChoice, VisionOptions};
 
-use super::analysis::{AnalysisThread, Bench};
+use super::analysis::{AnalysisThread, Surroundings};
 use super::api::LocalApi;
 use super::display::{LastingPanel, open_panel};
 use super::enrolment_thread::{EnrolmentThread, Registry};
@@ -129,7 +129,7 @@ pub fn serve(serve: Serve) -> Result<(), AppError> {
         analyser.calibrate_liveness(site.clone())?;
         Ok(analyser)
     };
-    let analysis = AnalysisThread::spawn(Bench {
+    let analysis = AnalysisThread::spawn(Surroundings {
         load: Box::new(load),
         mailbox: camera.mailbox(),
         policy,

@@ -1,5 +1,6 @@
 //! `ostiary bench`: how long each stage takes on this machine.
 
+mod door;
 mod panels;
 
 use std::collections::BTreeMap;
@@ -24,9 +25,9 @@ use super::context::Context;
 use super::error::CliError;
 use super::progress;
 
-/// In the order in which a frame passes them; the last one is all of them.
-const STAGES: [&str; 8] = [
-    "decode", "detect", "quality", "align", "embed", "pad", "search", "total",
+/// In the order in which a frame passes them; then all of them on one thread, and the way through a door's threads.
+const STAGES: [&str; 9] = [
+    "decode", "detect", "quality", "align", "embed", "pad", "search", "total", "door",
 ];
 /// Templates in the gallery that is searched.
 const GALLERY: u32 = 10_000;
@@ -92,7 +93,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         source: VisionError::NoFace,
     })?;
     let gallery = random_gallery(&analyser)?;
-    let probe = analyser.embed(&image, &face)?;
+    let probe = analyser.embed(&image, &face)?.clone();
     let now = UtcDateTime::now();
 
     let bar = progress::bar(
@@ -104,7 +105,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let detect = measure(runs, &bar, || Ok(analyser.detect(&image)?))?;
     let quality = measure(runs, &bar, || Ok(analyser.quality(&image, &face)))?;
     let align = measure(runs, &bar, || Ok(analyser.align(&image, &face)?))?;
-    let embed = measure(runs, &bar, || Ok(analyser.embed_aligned()?))?;
+    let embed = measure(runs, &bar, || Ok(analyser.embed_aligned().map(drop)?))?;
     let pad = measure(runs, &bar, || Ok(analyser.liveness(&image, &face)?))?;
     let search = measure(runs, &bar, || Ok(gallery.identify(&probe, now)?))?;
     let total = measure(runs, &bar, || {
@@ -113,12 +114,10 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         let face = faces.first().copied().unwrap_or(face);
         let quality = analyser.quality(&image, &face);
         let probe = analyser.embed(&image, &face)?;
-        Ok((
-            quality,
-            gallery.identify(&probe, now)?,
-            analyser.liveness(&image, &face)?,
-        ))
+        let found = gallery.identify(probe, now)?;
+        Ok((quality, found, analyser.liveness(&image, &face)?))
     })?;
+    let door = door::measured(context, runs, &bar, gallery)?;
     let panels = panels::measured(runs, &bar, &image, &face)?;
     bar.finish_and_clear();
 
@@ -133,6 +132,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
             ("pad", pad),
             ("search", search),
             ("total", total),
+            ("door", door),
         ]),
         panels,
         rss_mb: demo.rss_mb,

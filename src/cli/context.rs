@@ -71,14 +71,19 @@ impl Context {
     /// # Errors
     /// If the model manifest can't be used.
     pub fn analyser(&self) -> Result<Analyser, CliError> {
+        Ok(Analyser::load(&self.models()?, &Self::vision_options())?)
+    }
+
+    /// As many threads as there are cores, up to those that pay.
+    #[must_use]
+    pub fn vision_options() -> VisionOptions {
         let threads = std::thread::available_parallelism()
             .map_or(1, usize::from)
             .min(4);
-        let options = VisionOptions {
+        VisionOptions {
             threads,
             detector: DetectorChoice::ShortRange,
-        };
-        Ok(Analyser::load(&self.models()?, &options)?)
+        }
     }
 
     /// The state of this door.

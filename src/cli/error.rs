@@ -67,6 +67,8 @@ pub enum CliError {
     },
     #[error("{} holds no public key: that is 64 hexadecimal digits", .0.display())]
     PublicKey(PathBuf),
+    #[error("the frame's way through a door can't be measured: {0}")]
+    Bench(String),
     #[error("the answer has no JSON form: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -101,6 +103,7 @@ impl CliError {
             Self::NoAnswer { .. } | Self::Signature { .. } => "no_signed_answer",
             Self::PublicKey(_) => "public_key",
             Self::File { .. } => "file",
+            Self::Bench(_) => "analysis",
             Self::Json(_) => "internal",
         }
     }

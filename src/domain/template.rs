@@ -73,6 +73,17 @@ impl Template {
         Ok(Self { model, values })
     }
 
+    /// Another template of the same model in the memory of this one, which is wiped.
+    ///
+    /// # Errors
+    /// As [`Template::new`]; then both are gone.
+    pub fn replaced_by(mut self, values: &[f32]) -> Result<Self, ComparisonError> {
+        let mut memory = std::mem::take(&mut self.values);
+        memory.zeroize();
+        memory.extend_from_slice(values);
+        Self::new(self.model.clone(), memory)
+    }
+
     /// The network that made it.
     #[must_use]
     pub fn model(&self) -> &ModelId {
@@ -163,6 +174,14 @@ mod tests {
         ] {
             assert!(Template::new(ModelId::new("m"), values).is_err());
         }
+    }
+
+    #[test]
+    fn one_that_takes_the_place_of_another_is_as_one_made_anew() {
+        let first = template("m", &[3.0, 4.0]);
+        let second = first.replaced_by(&[0.0, 5.0]).unwrap();
+        assert!(second == template("m", &[0.0, 5.0]));
+        assert!(second.replaced_by(&[0.0, f32::NAN]).is_err());
     }
 
     #[test]

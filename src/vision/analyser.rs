@@ -232,7 +232,7 @@ impl Analyser {
             face: located.largest,
             faces: located.faces.len(),
             quality: self.quality(&located.image, &located.largest),
-            template: self.embed(&located.image, &located.largest)?,
+            template: self.embed(&located.image, &located.largest)?.clone(),
         })
     }
 
@@ -246,11 +246,11 @@ impl Analyser {
         self.cues.read(image, face)
     }
 
-    /// The template of a face.
+    /// The template of a face; the next one takes its place.
     ///
     /// # Errors
     /// If the embedder can't be loaded or fails, or the face's landmarks fall together.
-    pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<Template, VisionError> {
+    pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<&Template, VisionError> {
         let manifest = &self.manifest;
         ready(&mut self.embedder, || Embedder::load(manifest))?.embed(image, face)
     }
@@ -281,7 +281,7 @@ impl Analyser {
     ///
     /// # Errors
     /// If the embedder can't be loaded or fails.
-    pub fn embed_aligned(&mut self) -> Result<Template, VisionError> {
+    pub fn embed_aligned(&mut self) -> Result<&Template, VisionError> {
         let manifest = &self.manifest;
         ready(&mut self.embedder, || Embedder::load(manifest))?.embed_aligned()
     }

@@ -17,6 +17,8 @@ pub struct Embedder {
     normalisation: Normalisation,
     model: ModelId,
     input: Vec<f32>,
+    /// The last one, whose memory the next one takes.
+    template: Option<Template>,
 }
 
 impl Embedder {
@@ -32,6 +34,7 @@ impl Embedder {
             network,
             normalisation: model.input.normalisation(),
             model: ModelId::new(&model.id),
+            template: None,
         })
     }
 
@@ -40,11 +43,11 @@ impl Embedder {
         &self.network
     }
 
-    /// The template of a face.
+    /// The template of a face; the next one takes its place.
     ///
     /// # Errors
     /// As [`Embedder::align`] and [`Embedder::embed_aligned`].
-    pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<Template, VisionError> {
+    pub fn embed(&mut self, image: &RgbImage, face: &Face) -> Result<&Template, VisionError> {
         self.align(image, face)?;
         self.embed_aligned()
     }
@@ -59,7 +62,7 @@ impl Embedder {
         face: &Face,
     ) -> Result<Template, VisionError> {
         self.align(image, face)?;
-        let seen = self.embed_aligned()?;
+        let seen = self.embed_aligned()?.clone();
         for row in self.input.chunks_exact_mut(ALIGNED_SIDE) {
             row.reverse();
         }
@@ -91,10 +94,14 @@ impl Embedder {
     /// # Errors
     /// [`VisionError::Inference`] or [`VisionError::Template`] if the network fails or gives a vector
     /// without direction.
-    pub fn embed_aligned(&mut self) -> Result<Template, VisionError> {
+    pub fn embed_aligned(&mut self) -> Result<&Template, VisionError> {
         let outputs = self.network.run(&self.input)?;
-        let embedding = outputs.first().cloned().unwrap_or_default();
-        Ok(Template::new(self.model.clone(), embedding)?)
+        let embedding = outputs.first().map_or(&[][..], Vec::as_slice);
+        let template = match self.template.take() {
+            Some(last) => last.replaced_by(embedding),
+            None => Template::new(self.model.clone(), embedding.to_vec()),
+        };
+        Ok(self.template.insert(template?))
     }
 }
 

@@ -107,7 +107,7 @@ impl Analyser {
             face: None,
         };
         if let Some(face) = face {
-            match self.embed(image, face) {
+            match self.embed(image, face).cloned() {
                 Err(VisionError::Landmarks) => {}
                 template => {
                     seen.face = Some(ObservedFace {

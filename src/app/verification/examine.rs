@@ -62,7 +62,7 @@ fn examine_face(
     let template = if is_compared {
         let made = bench.stage(|analyser| {
             let made = match wanted.effort {
-                Effort::Fast => analyser.embed(image, face),
+                Effort::Fast => analyser.embed(image, face).cloned(),
                 Effort::Accurate => analyser.embed_with_mirror(image, face),
             };
             match made {

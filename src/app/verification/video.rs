@@ -35,7 +35,7 @@ pub(super) fn examine(
         let network = number % LOOKED_AT.div_ceil(PAD_FRAMES) == 0 || watch.frames() == 0;
         let face = bench.stage(|analyser| watch.look(analyser, &picture, frame.at, network))?;
         let Some(face) = face else { continue };
-        let template = bench.stage(|analyser| match analyser.embed(&picture, &face) {
+        let template = bench.stage(|analyser| match analyser.embed(&picture, &face).cloned() {
             Err(VisionError::Landmarks) => Ok(None),
             other => other.map(Some),
         })?;

@@ -216,7 +216,7 @@ fn template(
     let (image, face) = (&located.image, &located.largest);
     let template = match search {
         Some(Search::Accurate) => analyser.embed_with_mirror(image, face),
-        Some(Search::Fast) | None => analyser.embed(image, face),
+        Some(Search::Fast) | None => analyser.embed(image, face).cloned(),
     };
     Ok(Some(template?))
 }

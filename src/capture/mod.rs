@@ -13,6 +13,9 @@
 mod child;
 mod error;
 mod faulty;
+// Not used by the cameras yet.
+#[cfg(test)]
+mod jpeg;
 mod mailbox;
 mod mjpeg;
 mod mounting;

@@ -57,7 +57,11 @@ fn levels(camera: &mut dyn Camera, count: usize) -> Vec<u8> {
 }
 
 fn replay(path: &Path, repeat: bool) -> Replay {
-    let options = ReplayOptions { fps: 240.0, repeat };
+    let options = ReplayOptions {
+        fps: 240.0,
+        repeat,
+        least_width: None,
+    };
     Replay::open(path, options, clock()).unwrap()
 }
 
@@ -112,6 +116,7 @@ mod replays {
         let options = ReplayOptions {
             fps: 50.0,
             repeat: true,
+            least_width: None,
         };
         let mut camera = Replay::open(file.path(), options, clock()).unwrap();
         let first = camera.next_frame().unwrap().captured;
@@ -124,10 +129,31 @@ mod replays {
     }
 
     #[test]
+    fn pictures_are_reduced_as_far_as_asked_and_turned_as_they_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, turned) = (folder.path().join("1.jpg"), folder.path().join("2.jpg"));
+        fs::write(plain, jpeg(10)).unwrap();
+        let exif = b"\xFF\xE1\x00\x22Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        fs::write(turned, [&jpeg(20)[..2], exif, &jpeg(20)[2..]].concat()).unwrap();
+        let options = ReplayOptions {
+            fps: 240.0,
+            repeat: false,
+            least_width: Some(12),
+        };
+        let mut camera = Replay::open(folder.path(), options, clock()).unwrap();
+        assert_eq!(camera.next_frame().unwrap().pixels.dimensions(), (12, 8));
+        assert_eq!(camera.next_frame().unwrap().pixels.dimensions(), (16, 24));
+    }
+
+    #[test]
     fn what_is_no_recording_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let opening = |path: &Path, fps| {
-            let options = ReplayOptions { fps, repeat: false };
+            let options = ReplayOptions {
+                fps,
+                repeat: false,
+                least_width: None,
+            };
             Replay::open(path, options, clock()).err().unwrap()
         };
         let empty = opening(folder.path(), 10.0);
@@ -162,6 +188,7 @@ mod programs {
         ChildOptions {
             argv: argv.iter().map(OsString::from).collect(),
             stall_timeout: Duration::from_millis(stall_ms),
+            least_width: None,
         }
     }
 

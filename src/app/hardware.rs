@@ -26,12 +26,14 @@ pub fn open_camera(board: &Board, clock: &Arc<dyn Clock>) -> Result<Box<dyn Came
         rotation: rotation(board.camera.rotation),
         mirrored: board.camera.mirror,
     };
+    let least_width = None;
     let clock = Arc::clone(clock);
     match &board.camera.source {
         CameraSource::Replay { path, fps, repeat } => {
             let options = ReplayOptions {
                 fps: *fps as f32,
                 repeat: *repeat,
+                least_width,
             };
             Ok(Box::new(Mounted::new(
                 Replay::open(path, options, clock)?,
@@ -43,19 +45,21 @@ pub fn open_camera(board: &Board, clock: &Arc<dyn Clock>) -> Result<Box<dyn Came
             let options = ChildOptions {
                 argv,
                 stall_timeout: STALL,
+                least_width,
             };
             Ok(Box::new(Mounted::new(
                 ChildCamera::start(&options, clock)?,
                 mounting,
             )))
         }
-        CameraSource::V4l2(options) => open_v4l2(options, mounting, clock),
+        CameraSource::V4l2(options) => open_v4l2(options, least_width, mounting, clock),
     }
 }
 
 #[cfg(feature = "hardware")]
 fn open_v4l2(
     source: &V4l2,
+    least_width: Option<u32>,
     mounting: Mounting,
     clock: Arc<dyn Clock>,
 ) -> Result<Box<dyn Camera>, CaptureError> {
@@ -72,6 +76,7 @@ fn open_v4l2(
         height: source.height,
         fps: source.fps,
         stall_timeout: STALL,
+        least_width,
     };
     Ok(Box::new(Mounted::new(
         V4l2Camera::open(options, clock)?,
@@ -82,6 +87,7 @@ fn open_v4l2(
 #[cfg(not(feature = "hardware"))]
 fn open_v4l2(
     source: &V4l2,
+    _least_width: Option<u32>,
     _mounting: Mounting,
     _clock: Arc<dyn Clock>,
 ) -> Result<Box<dyn Camera>, CaptureError> {

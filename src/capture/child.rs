@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::mjpeg::{self, Splitter};
+use super::frames::FrameDecoder;
+use super::mjpeg::Splitter;
 use super::{Camera, CaptureError};
 use crate::domain::{Clock, Frame};
 
 /// Larger frames are dropped; a 1080p frame of good quality has about 1 MB.
 const MAX_FRAME_BYTES: usize = 8 << 20;
-/// So many frames in a row may be damaged before the camera counts as failed.
-const MAX_DAMAGED: u32 = 10;
 /// How much of the end of stderr an error tells.
 const STDERR_TAIL: usize = 400;
+/// How much of stderr is read at once.
+const STDERR_READ: usize = 1024;
 /// Reads, of 1 KiB each, that empty a full pipe.
 const MAX_LAST_READS: usize = 64;
 
@@ -30,6 +31,8 @@ pub struct ChildOptions {
     pub argv: Vec<OsString>,
     /// Without a frame for so long the camera counts as failed.
     pub stall_timeout: Duration,
+    /// Frames are reduced to a half, a quarter or an eighth if they stay so wide, in pixels.
+    pub least_width: Option<u32>,
 }
 
 /// Runs a program and reads its MJPEG. The program and all it started is killed on drop.
@@ -46,6 +49,7 @@ pub struct ChildCamera {
     /// What of the buffer is read but not yet split.
     unsplit: std::ops::Range<usize>,
     splitter: Splitter,
+    frames: FrameDecoder,
     stall_timeout: Duration,
     clock: Arc<dyn Clock>,
     description: String,
@@ -91,10 +95,11 @@ impl ChildCamera {
             reaped: None,
             stdout,
             stderr,
-            stderr_tail: Vec::new(),
+            stderr_tail: Vec::with_capacity(STDERR_TAIL + STDERR_READ),
             buffer: vec![0; 1 << 16].into(),
             unsplit: 0..0,
             splitter: Splitter::new(MAX_FRAME_BYTES),
+            frames: FrameDecoder::new(options.least_width),
             stall_timeout: options.stall_timeout,
             clock,
             description,
@@ -102,12 +107,13 @@ impl ChildCamera {
         })
     }
 
-    fn next_jpeg(&mut self, deadline: Instant) -> Result<Vec<u8>, CaptureError> {
+    /// Waits until the splitter has a JPEG.
+    fn next_jpeg(&mut self, deadline: Instant) -> Result<(), CaptureError> {
         loop {
-            let (taken, jpeg) = self.splitter.push(&self.buffer[self.unsplit.clone()]);
+            let (taken, is_whole) = self.splitter.push(&self.buffer[self.unsplit.clone()]);
             self.unsplit.start += taken;
-            if let Some(jpeg) = jpeg {
-                return Ok(jpeg);
+            if is_whole {
+                return Ok(());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -141,13 +147,13 @@ impl ChildCamera {
     /// Waits for (stdout, stderr) to have something to read or to end.
     fn poll(&self, timeout: Duration) -> Result<(bool, bool), CaptureError> {
         let timeout = Timespec::try_from(timeout).ok();
-        let mut fds = vec![PollFd::new(&self.stdout, PollFlags::IN)];
-        fds.extend(
-            self.stderr
-                .as_ref()
-                .map(|fd| PollFd::new(fd, PollFlags::IN)),
-        );
-        match poll(&mut fds, timeout.as_ref()) {
+        let stdout = PollFd::new(&self.stdout, PollFlags::IN);
+        let stderr = self.stderr.as_ref();
+        let stderr = stderr.map(|fd| PollFd::new(fd, PollFlags::IN));
+        let count = 1 + usize::from(stderr.is_some());
+        let mut fds = [stdout.clone(), stderr.unwrap_or(stdout)];
+        let fds = &mut fds[..count];
+        match poll(fds, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(e) => return Err(self.device_error(&e.into())),
         }
@@ -156,7 +162,7 @@ impl ChildCamera {
     }
 
     fn read_stderr(&mut self) {
-        let mut bytes = [0; 1024];
+        let mut bytes = [0; STDERR_READ];
         match self.stderr.as_mut().map(|stderr| stderr.read(&mut bytes)) {
             Some(Ok(length)) if length > 0 => {
                 self.stderr_tail.extend_from_slice(&bytes[..length]);
@@ -221,25 +227,18 @@ impl ChildCamera {
 impl Camera for ChildCamera {
     fn next_frame(&mut self) -> Result<Frame, CaptureError> {
         let deadline = Instant::now() + self.stall_timeout;
-        let mut damaged = 0;
         loop {
-            let jpeg = self.next_jpeg(deadline)?;
+            self.next_jpeg(deadline)?;
             let captured = self.clock.now();
             let sequence = self.sequence;
             self.sequence += 1;
-            match mjpeg::decode_frame(&jpeg, &self.description) {
-                Ok(pixels) => {
-                    return Ok(Frame {
-                        pixels: Arc::new(pixels),
-                        captured,
-                        sequence,
-                    });
-                }
-                Err(error) if damaged < MAX_DAMAGED => {
-                    damaged += 1;
-                    tracing::debug!(%error, sequence, "frame skipped");
-                }
-                Err(error) => return Err(error),
+            let decoded = self.frames.decode(self.splitter.jpeg(), &self.description);
+            if let Some(pixels) = self.frames.bear(decoded)? {
+                return Ok(Frame {
+                    pixels,
+                    captured,
+                    sequence,
+                });
             }
         }
     }

@@ -3,16 +3,9 @@
 //! A search for the bytes of the end marker alone would stop at the thumbnail in an EXIF segment, so
 //! segments are skipped by their length and only entropy-coded data is searched.
 
-use std::borrow::Cow;
-
-use image::RgbImage;
-
-use super::{CaptureError, still};
-
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
-const DHT: u8 = 0xC4;
 
 /// Where in a JPEG the scanner is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +41,12 @@ enum Event {
 #[derive(Debug)]
 struct Scanner {
     state: State,
-    seen_huffman_table: bool,
 }
 
 impl Scanner {
     const fn new() -> Self {
         Self {
             state: State::Hunting(false),
-            seen_huffman_table: false,
         }
     }
 
@@ -77,10 +68,7 @@ impl Scanner {
             }
             // Stuffing and restart markers belong to the data.
             (EntropyCode, 0x00 | 0xD0..=0xD7) => Entropy,
-            (Code | EntropyCode, 0xC0..=0xFE) if !(0xD0..=0xD7).contains(&byte) => {
-                self.seen_huffman_table |= byte == DHT;
-                LengthHigh(byte)
-            }
+            (Code | EntropyCode, 0xC0..=0xFE) if !(0xD0..=0xD7).contains(&byte) => LengthHigh(byte),
             (Code | EntropyCode, _) => Hunting(false),
             (LengthHigh(code), high) => LengthLow(code, high),
             (LengthLow(code, high), low) => match (u16::from_be_bytes([high, low]), code == SOS) {
@@ -103,9 +91,26 @@ impl Scanner {
         }
     }
 
+    /// How many of the next bytes are inside of a JPEG whatever they are, in one of the longest stretches; goes on
+    /// behind them.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
+        match &mut self.state {
+            State::Segment(left, _) => {
+                // The last byte changes the state.
+                let inside = bytes.len().min(usize::from(*left - 1));
+                *left -= inside as u16;
+                inside
+            }
+            State::Entropy => {
+                let end = bytes.iter().position(|&byte| byte == 0xFF);
+                end.unwrap_or(bytes.len())
+            }
+            _ => 0,
+        }
+    }
+
     fn begin(&mut self) -> Event {
         self.state = State::Marker;
-        self.seen_huffman_table = false;
         Event::Begun
     }
 }
@@ -139,57 +144,58 @@ impl Splitter {
         }
     }
 
-    /// Takes bytes up to the end of the next JPEG; returns how many it took, and the JPEG if it is whole.
+    /// Takes bytes up to the end of the next JPEG; returns how many it took, and whether a JPEG is whole.
     ///
-    /// Without a JPEG, all of `bytes` was taken.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> (usize, Option<Vec<u8>>) {
-        for (index, &byte) in bytes.iter().enumerate() {
-            match self.scanner.step(byte) {
-                Event::Outside => self.jpeg.clear(),
-                Event::Begun => {
-                    self.jpeg.clear();
-                    self.jpeg.extend([0xFF, SOI]);
-                }
-                Event::Inside => self.jpeg.push(byte),
-                Event::Finished => {
-                    self.jpeg.push(byte);
-                    return (index + 1, Some(std::mem::take(&mut self.jpeg)));
+    /// Without one, all of `bytes` was taken.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let mut taken = 0;
+        while let Some(ahead) = bytes.get(taken..)
+            && let Some(&byte) = ahead.first()
+        {
+            let room = self.max_bytes.saturating_sub(self.jpeg.len());
+            let inside = self.scanner.skip(&ahead[..ahead.len().min(room)]);
+            if inside > 0 {
+                self.jpeg.extend_from_slice(&ahead[..inside]);
+                taken += inside;
+            } else {
+                taken += 1;
+                match self.scanner.step(byte) {
+                    Event::Outside => self.jpeg.clear(),
+                    Event::Begun => {
+                        self.jpeg.clear();
+                        self.jpeg.extend([0xFF, SOI]);
+                    }
+                    Event::Inside => self.jpeg.push(byte),
+                    Event::Finished => {
+                        self.jpeg.push(byte);
+                        return (taken, true);
+                    }
                 }
             }
             if self.jpeg.len() >= self.max_bytes {
-                self.jpeg.clear();
-                self.scanner = Scanner::new();
+                self.restart();
             }
         }
-        (bytes.len(), None)
+        (bytes.len(), false)
     }
-}
 
-/// Decodes one frame of a stream; see [`still::decode`].
-///
-/// Many USB cameras leave out the Huffman tables, which are always the ones of ITU-T T.81, K.3. The
-/// decoder supplies them if an APP0 segment marks the frame as AVI's MJPEG, so that is put in.
-pub(super) fn decode_frame(jpeg: &[u8], name: &str) -> Result<RgbImage, CaptureError> {
-    const AVI1: [u8; 9] = *b"\xFF\xE0\x00\x07AVI1\x00";
-    let mut headers = Scanner::new();
-    for &byte in jpeg {
-        headers.step(byte);
-        if headers.state == State::Entropy {
-            break;
-        }
+    /// The JPEG that was whole after the last [`push`](Self::push).
+    pub(super) fn jpeg(&self) -> &[u8] {
+        &self.jpeg
     }
-    let jpeg = match jpeg.split_at_checked(2) {
-        Some((soi, rest)) if !headers.seen_huffman_table => Cow::Owned([soi, &AVI1, rest].concat()),
-        _ => Cow::Borrowed(jpeg),
-    };
-    still::decode(&jpeg, name)
+
+    /// Drops what was begun: another stream follows.
+    pub(super) fn restart(&mut self) {
+        self.jpeg.clear();
+        self.scanner = Scanner::new();
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
-    use image::{ImageFormat, Rgb};
+    use image::{ImageFormat, Rgb, RgbImage};
     use proptest::prelude::*;
 
     use super::*;
@@ -210,10 +216,10 @@ mod tests {
         for &length in chunks.iter().chain([&usize::MAX]) {
             let (mut chunk, behind) = rest.split_at(length.min(rest.len()));
             while !chunk.is_empty() {
-                let (taken, jpeg) = splitter.push(chunk);
+                let (taken, is_whole) = splitter.push(chunk);
                 assert!(taken > 0);
                 chunk = &chunk[taken..];
-                jpegs.extend(jpeg);
+                jpegs.extend(is_whole.then(|| splitter.jpeg().to_vec()));
             }
             rest = behind;
         }

@@ -13,12 +13,12 @@
 mod child;
 mod error;
 mod faulty;
-// Not used by the cameras yet.
-#[cfg(test)]
+mod frames;
 mod jpeg;
 mod mailbox;
 mod mjpeg;
 mod mounting;
+mod packed;
 pub mod pixels;
 mod pool;
 mod qr;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use image::RgbImage;
 
-use super::mjpeg::{self, Splitter};
+use super::frames::FrameDecoder;
+use super::mjpeg::Splitter;
 use super::{Camera, CaptureError, still};
 use crate::domain::{Clock, Frame, Moment};
 
@@ -24,6 +25,8 @@ pub struct ReplayOptions {
     pub fps: f32,
     /// Start again at the end.
     pub repeat: bool,
+    /// JPEGs are reduced to a half, a quarter or an eighth if they stay so wide, in pixels.
+    pub least_width: Option<u32>,
 }
 
 /// Plays the pictures of a folder in the order of their names, or an MJPEG file (JPEGs one after the
@@ -32,6 +35,7 @@ pub struct ReplayOptions {
 /// A picture that can't be read is an error, and the next call goes on behind it.
 pub struct Replay {
     source: Source,
+    frames: FrameDecoder,
     path: PathBuf,
     description: String,
     period: Duration,
@@ -45,9 +49,12 @@ enum Source {
     Pictures {
         files: Vec<PathBuf>,
         next: usize,
+        /// The last of the files that was read.
+        bytes: Vec<u8>,
     },
     Mjpeg {
         file: BufReader<File>,
+        splitter: Splitter,
         started: bool,
     },
 }
@@ -73,6 +80,7 @@ impl Replay {
         }
         Ok(Self {
             source: Source::open(path)?,
+            frames: FrameDecoder::new(options.least_width),
             path: path.to_owned(),
             description,
             period: Duration::from_secs_f32(options.fps.recip()),
@@ -97,17 +105,17 @@ impl Replay {
 
 impl Camera for Replay {
     fn next_frame(&mut self) -> Result<Frame, CaptureError> {
-        let mut pixels = self.source.next_picture(&self.path)?;
+        let mut pixels = self.source.next_picture(&self.path, &mut self.frames)?;
         if pixels.is_none() && self.repeat {
             self.source.rewind(&self.path)?;
-            pixels = self.source.next_picture(&self.path)?;
+            pixels = self.source.next_picture(&self.path, &mut self.frames)?;
         }
         let pixels = pixels.ok_or_else(|| CaptureError::EndOfReplay(self.path.clone()))?;
         let captured = self.wait_until_due();
         let sequence = self.sequence;
         self.sequence += 1;
         Ok(Frame {
-            pixels: Arc::new(pixels),
+            pixels,
             captured,
             sequence,
         })
@@ -130,6 +138,7 @@ impl Source {
             return Ok(Self::Pictures {
                 files: pictures_in(path)?,
                 next: 0,
+                bytes: Vec::new(),
             });
         }
         if !metadata.is_file() {
@@ -141,30 +150,41 @@ impl Source {
         }
         Ok(Self::Mjpeg {
             file,
+            // A frame is never larger than a still may be.
+            splitter: Splitter::new(still::MAX_FILE_BYTES as usize),
             started: false,
         })
     }
 
     /// The next picture, or `None` at the end.
-    fn next_picture(&mut self, path: &Path) -> Result<Option<RgbImage>, CaptureError> {
+    fn next_picture(
+        &mut self,
+        path: &Path,
+        frames: &mut FrameDecoder,
+    ) -> Result<Option<Arc<RgbImage>>, CaptureError> {
         match self {
-            Self::Pictures { files, next } => {
+            Self::Pictures { files, next, bytes } => {
                 let Some(file) = files.get(*next) else {
                     return Ok(None);
                 };
                 *next += 1;
-                still::open(file).map(Some)
+                still::read(file, bytes)?;
+                frames.decode(bytes, &file.display()).map(Some)
             }
-            Self::Mjpeg { file, started } => {
-                let jpeg = next_jpeg(file).map_err(|source| CaptureError::reading(path, source))?;
-                match jpeg {
-                    Some(jpeg) => {
-                        *started = true;
-                        mjpeg::decode_frame(&jpeg, &path.display().to_string()).map(Some)
-                    }
+            Self::Mjpeg {
+                file,
+                splitter,
+                started,
+            } => {
+                let reading = |source| CaptureError::reading(path, source);
+                if find_jpeg(file, splitter).map_err(reading)? {
+                    *started = true;
+                    frames.decode(splitter.jpeg(), &path.display()).map(Some)
+                } else if *started {
+                    Ok(None)
+                } else {
                     // Not one whole frame in the file.
-                    None if !*started => Err(CaptureError::Truncated(path.display().to_string())),
-                    None => Ok(None),
+                    Err(CaptureError::Truncated(path.display().to_string()))
                 }
             }
         }
@@ -173,26 +193,27 @@ impl Source {
     fn rewind(&mut self, path: &Path) -> Result<(), CaptureError> {
         match self {
             Self::Pictures { next, .. } => *next = 0,
-            Self::Mjpeg { file, .. } => file
-                .rewind()
-                .map_err(|source| CaptureError::reading(path, source))?,
+            Self::Mjpeg { file, splitter, .. } => {
+                splitter.restart();
+                file.rewind()
+                    .map_err(|source| CaptureError::reading(path, source))?;
+            }
         }
         Ok(())
     }
 }
 
-fn next_jpeg(file: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
-    // A frame is never larger than a still may be.
-    let mut splitter = Splitter::new(still::MAX_FILE_BYTES as usize);
+/// Whether there is one more JPEG, which the splitter has then.
+fn find_jpeg(file: &mut impl BufRead, splitter: &mut Splitter) -> std::io::Result<bool> {
     loop {
         let bytes = file.fill_buf()?;
         if bytes.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
-        let (taken, jpeg) = splitter.push(bytes);
+        let (taken, is_whole) = splitter.push(bytes);
         file.consume(taken);
-        if jpeg.is_some() {
-            return Ok(jpeg);
+        if is_whole {
+            return Ok(true);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One picture from a file or from memory, as 8-bit sRGB, upright.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
@@ -22,6 +23,16 @@ const MAX_DECODER_BYTES: u64 = 256 << 20;
 /// # Errors
 /// See [`decode`]; and if there is no such regular file, or it is too large or may not be read.
 pub fn open(path: &Path) -> Result<RgbImage, CaptureError> {
+    let mut bytes = Vec::new();
+    read(path, &mut bytes)?;
+    decode(&bytes, &path.display().to_string())
+}
+
+/// Reads a whole file in place of what is in `bytes`.
+///
+/// # Errors
+/// If there is no such regular file, or it is too large or may not be read.
+pub(super) fn read(path: &Path, bytes: &mut Vec<u8>) -> Result<(), CaptureError> {
     let reading = |source| CaptureError::reading(path, source);
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let metadata = std::fs::metadata(path).map_err(reading)?;
@@ -31,15 +42,14 @@ pub fn open(path: &Path) -> Result<RgbImage, CaptureError> {
     if !metadata.is_file() {
         return Err(CaptureError::NotAFile(path.to_owned()));
     }
-    let name = path.display().to_string();
-    check_file_size(&name, metadata.len())?;
+    check_file_size(&path.display(), metadata.len())?;
 
-    let mut bytes = Vec::new();
+    bytes.clear();
     // The file may have grown since.
     File::open(path)
-        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(bytes))
         .map_err(reading)?;
-    decode(&bytes, &name)
+    check_file_size(&path.display(), bytes.len() as u64)
 }
 
 /// Decodes a picture in memory; `name` is what error messages call it.
@@ -54,7 +64,7 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, CaptureError> {
     if bytes.is_empty() {
         return Err(CaptureError::Empty(name.to_owned()));
     }
-    check_file_size(name, bytes.len() as u64)?;
+    check_file_size(&name, bytes.len() as u64)?;
     let format =
         image::guess_format(bytes).map_err(|_| CaptureError::NotAnImage(name.to_owned()))?;
     if !format.reading_enabled() {
@@ -86,10 +96,10 @@ fn is_cut_off(bytes: &[u8], format: ImageFormat) -> bool {
     }
 }
 
-fn check_file_size(name: &str, bytes: u64) -> Result<(), CaptureError> {
+fn check_file_size(name: &dyn Display, bytes: u64) -> Result<(), CaptureError> {
     if bytes > MAX_FILE_BYTES {
         return Err(CaptureError::FileTooLarge {
-            name: name.to_owned(),
+            name: name.to_string(),
             bytes,
         });
     }

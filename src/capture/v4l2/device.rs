@@ -18,6 +18,7 @@ use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 use v4l::{Format, FourCC};
 
+use super::super::frames::FrameDecoder;
 use super::super::{Camera, CaptureError};
 use super::request::{Given, V4l2Options, cannot_open};
 use crate::domain::{Clock, Frame, Moment};
@@ -28,6 +29,9 @@ use crate::domain::{Clock, Frame, Moment};
 /// alone ends if a driver's answer is more than the library bears.
 pub struct V4l2Camera {
     raw_frames: Receiver<Result<RawFrame, CaptureError>>,
+    /// Takes the bytes of a frame back, so that the next one need not ask for memory.
+    spent: SyncSender<Vec<u8>>,
+    frames: FrameDecoder,
     options: V4l2Options,
     description: String,
 }
@@ -48,6 +52,7 @@ impl V4l2Camera {
         let description = options.describe();
         // One frame waits, and a late one is dropped by the thread.
         let (sender, raw_frames) = mpsc::sync_channel(1);
+        let (spent, recycled) = mpsc::sync_channel(1);
         let (opened, opening) = mpsc::channel();
         let (name, wanted) = (description.clone(), options.clone());
         thread::Builder::new()
@@ -56,9 +61,13 @@ impl V4l2Camera {
                 Ok(stream) => {
                     // Nobody listens any more if opening took too long.
                     if opened.send(Ok(())).is_ok() {
-                        pump(stream, &sender, &*clock, |error| match error.kind() {
-                            io::ErrorKind::TimedOut => stalled(name.clone(), wanted.stall_timeout),
-                            _ => wanted.failed("reading a frame", error.to_string()),
+                        pump(stream, &sender, &recycled, &*clock, |error| {
+                            match error.kind() {
+                                io::ErrorKind::TimedOut => {
+                                    stalled(name.clone(), wanted.stall_timeout)
+                                }
+                                _ => wanted.failed("reading a frame", error.to_string()),
+                            }
                         });
                     }
                 }
@@ -70,6 +79,8 @@ impl V4l2Camera {
             })?;
         let camera = Self {
             raw_frames,
+            spent,
+            frames: FrameDecoder::new(options.least_width),
             options,
             description,
         };
@@ -96,15 +107,22 @@ impl V4l2Camera {
 
 impl Camera for V4l2Camera {
     fn next_frame(&mut self) -> Result<Frame, CaptureError> {
-        let raw = self
-            .raw_frames
-            .recv_timeout(self.patience())
-            .map_err(|error| self.silent(error))??;
-        Ok(Frame {
-            pixels: Arc::new(self.options.decode(&raw.bytes)?),
-            captured: raw.captured,
-            sequence: raw.sequence,
-        })
+        loop {
+            let raw = self
+                .raw_frames
+                .recv_timeout(self.patience())
+                .map_err(|error| self.silent(error))??;
+            let decoded = self.options.decode(&raw.bytes, &mut self.frames);
+            // If one waits already, this one is not needed.
+            let _ = self.spent.try_send(raw.bytes);
+            if let Some(pixels) = self.frames.bear(decoded)? {
+                return Ok(Frame {
+                    pixels,
+                    captured: raw.captured,
+                    sequence: raw.sequence,
+                });
+            }
+        }
     }
 
     fn describe(&self) -> &str {
@@ -160,29 +178,41 @@ fn cameras() -> String {
     }
 }
 
-/// Passes frames on until the camera fails or nobody wants them any more.
+/// Passes frames on until the camera fails or nobody wants them any more. Their bytes go into what is `recycled`.
 fn pump(
     mut stream: MmapStream<'static>,
     frames: &SyncSender<Result<RawFrame, CaptureError>>,
+    recycled: &Receiver<Vec<u8>>,
     clock: &dyn Clock,
     fault: impl Fn(io::Error) -> CaptureError,
 ) {
+    let mut idle = None;
     for sequence in 0.. {
         let raw = match stream.next() {
             // What was damaged on the way is not worth a look.
             Ok((_, about)) if about.flags.contains(Flags::ERROR) => continue,
-            Ok((buffer, about)) => Ok(RawFrame {
-                captured: clock.now(),
-                bytes: buffer[..buffer.len().min(about.bytesused as usize)].to_vec(),
-                sequence,
-            }),
+            Ok((buffer, about)) => {
+                let captured = clock.now();
+                let mut bytes: Vec<u8> = idle
+                    .take()
+                    .or_else(|| recycled.try_recv().ok())
+                    .unwrap_or_default();
+                bytes.clear();
+                bytes.extend_from_slice(&buffer[..buffer.len().min(about.bytesused as usize)]);
+                Ok(RawFrame {
+                    bytes,
+                    captured,
+                    sequence,
+                })
+            }
             Err(error) => Err(fault(error)),
         };
         let is_over = raw.is_err();
         match frames.try_send(raw) {
             Err(TrySendError::Disconnected(_)) => return,
             Ok(()) | Err(TrySendError::Full(_)) if is_over => return,
-            Ok(()) | Err(TrySendError::Full(_)) => {}
+            Err(TrySendError::Full(Ok(late))) => idle = Some(late.bytes),
+            Ok(()) | Err(TrySendError::Full(Err(_))) => {}
         }
     }
 }

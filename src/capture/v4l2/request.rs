@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbImage;
 
-use super::super::{CaptureError, mjpeg, pixels};
+use super::super::frames::FrameDecoder;
+use super::super::{CaptureError, pixels};
 
 /// The pixel formats that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct V4l2Options {
     pub fps: u32,
     /// Without a frame for so long the camera counts as failed.
     pub stall_timeout: Duration,
+    /// MJPEG is reduced to a half, a quarter or an eighth if it stays so wide, in pixels.
+    pub least_width: Option<u32>,
 }
 
 /// What a driver made of what it was asked.
@@ -82,15 +86,23 @@ impl V4l2Options {
     ///
     /// # Errors
     /// If it sent less than a frame, or a JPEG that is cut off or damaged.
-    pub(super) fn decode(&self, bytes: &[u8]) -> Result<RgbImage, CaptureError> {
+    pub(super) fn decode(
+        &self,
+        bytes: &[u8],
+        frames: &mut FrameDecoder,
+    ) -> Result<Arc<RgbImage>, CaptureError> {
         let (width, height) = (self.width, self.height);
-        match self.format {
-            V4l2Format::Mjpeg => return mjpeg::decode_frame(bytes, &self.describe()),
-            V4l2Format::Yuyv => pixels::rgb_from_yuyv(bytes, width, height),
-            V4l2Format::Nv12 => pixels::rgb_from_nv12(bytes, width, height),
-            V4l2Format::Rgb => pixels::rgb_from_rgb24(bytes, width, height),
-        }
-        .ok_or_else(|| {
+        let read = match self.format {
+            V4l2Format::Mjpeg => {
+                let name = format_args!("V4L2 camera {}", self.device.display());
+                return frames.decode(bytes, &name);
+            }
+            V4l2Format::Yuyv => pixels::read_yuyv,
+            V4l2Format::Nv12 => pixels::read_nv12,
+            V4l2Format::Rgb => pixels::read_rgb24,
+        };
+        let picture = frames.convert(width, height, |picture| read(bytes, picture));
+        picture.ok_or_else(|| {
             let sent = bytes.len();
             self.failed(
                 "reading a frame",
@@ -186,7 +198,13 @@ mod tests {
             height: 16,
             fps: 30,
             stall_timeout: Duration::from_secs(2),
+            least_width: None,
         }
+    }
+
+    /// What a camera that was just opened makes of the bytes.
+    fn decoded(camera: &V4l2Options, bytes: &[u8]) -> Result<Arc<RgbImage>, CaptureError> {
+        camera.decode(bytes, &mut FrameDecoder::new(None))
     }
 
     fn given(code: &[u8; 4], width: u32, height: u32, stride: u32) -> Given {
@@ -249,10 +267,9 @@ mod tests {
             (V4l2Format::Rgb, 32 * 16 * 3),
         ] {
             let camera = options(format);
-            let picture = camera.decode(&vec![128; bytes]).unwrap();
+            let picture = decoded(&camera, &vec![128; bytes]).unwrap();
             assert_eq!(picture.dimensions(), (32, 16));
-            let message = camera
-                .decode(&vec![128; bytes - 1])
+            let message = decoded(&camera, &vec![128; bytes - 1])
                 .unwrap_err()
                 .to_string();
             assert!(
@@ -273,9 +290,9 @@ mod tests {
             .write_to(&mut jpeg, ImageFormat::Jpeg)
             .unwrap();
         let jpeg = jpeg.into_inner();
-        assert_eq!(camera.decode(&jpeg).unwrap().dimensions(), (32, 16));
+        assert_eq!(decoded(&camera, &jpeg).unwrap().dimensions(), (32, 16));
         for kept in [0, 1, jpeg.len() / 2, jpeg.len() - 2] {
-            let message = camera.decode(&jpeg[..kept]).unwrap_err().to_string();
+            let message = decoded(&camera, &jpeg[..kept]).unwrap_err().to_string();
             assert!(message.contains("V4L2 camera /dev/video7"), "{message}");
         }
     }
@@ -300,7 +317,7 @@ mod tests {
             bytes in proptest::collection::vec(any::<u8>(), 0..2048), which in 0usize..4,
         ) {
             let camera = options(FORMATS[which]);
-            if let Ok(picture) = camera.decode(&bytes) {
+            if let Ok(picture) = decoded(&camera, &bytes) {
                 prop_assert_eq!(picture.dimensions(), (32, 16));
             }
         }

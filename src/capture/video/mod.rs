@@ -70,10 +70,11 @@ pub fn decode_video(file: &[u8], longest: Duration) -> Result<Video, CaptureErro
     let mut rest = ended.output.as_slice();
     let mut times = times(&ended.log);
     while !rest.is_empty() {
-        let (taken, jpeg) = splitter.push(rest);
+        let (taken, is_whole) = splitter.push(rest);
         rest = &rest[taken..];
-        if let Some(jpeg) = jpeg {
+        if is_whole {
             let at = times.next().unwrap_or_default();
+            let jpeg = splitter.jpeg().to_vec();
             frames.push(VideoFrame { at, jpeg });
         }
     }

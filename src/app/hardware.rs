@@ -26,7 +26,7 @@ pub fn open_camera(board: &Board, clock: &Arc<dyn Clock>) -> Result<Box<dyn Came
         rotation: rotation(board.camera.rotation),
         mirrored: board.camera.mirror,
     };
-    let least_width = None;
+    let least_width = board.camera.least_width;
     let clock = Arc::clone(clock);
     match &board.camera.source {
         CameraSource::Replay { path, fps, repeat } => {

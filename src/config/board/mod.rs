@@ -44,13 +44,16 @@ pub struct Camera {
     /// Left to right, after the rotation.
     #[serde(default)]
     pub mirror: bool,
+    /// JPEGs that are wider are reduced while they are decoded, but not below this, in pixels.
+    #[serde(default)]
+    pub least_width: Option<u32>,
 }
 
 impl Camera {
     /// Tells this camera, as it is set, from another: what is fitted to it holds for no other.
     #[must_use]
     pub fn identity(&self) -> String {
-        match &self.source {
+        let source = match &self.source {
             CameraSource::V4l2(V4l2 {
                 device,
                 width,
@@ -62,6 +65,10 @@ impl Camera {
             }
             CameraSource::Child { command } => command.join(" "),
             CameraSource::Replay { path, .. } => path.display().to_string(),
+        };
+        match self.least_width {
+            Some(width) => format!("{source} from {width}"),
+            None => source,
         }
     }
 }
@@ -208,7 +215,18 @@ impl Board {
                 Err((key, format!("{value} is not from {min} to {max}")))
             }
         };
+        if let Some(width) = self.camera.least_width {
+            in_range("camera.least_width", width as usize, 160, 4096)?;
+        }
         match &self.camera.source {
+            CameraSource::V4l2(V4l2 { format, .. })
+                if self.camera.least_width.is_some() && *format != PixelFormat::Mjpeg =>
+            {
+                return Err((
+                    "camera.least_width",
+                    "is only for JPEGs: set camera.source.width, or the format mjpeg".into(),
+                ));
+            }
             CameraSource::V4l2(V4l2 {
                 width, height, fps, ..
             }) => {

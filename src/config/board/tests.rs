@@ -49,6 +49,20 @@ fn a_board_overrides_what_it_inherits() {
 }
 
 #[test]
+fn a_camera_whose_frames_are_reduced_is_another_one() {
+    let base = std::fs::read_to_string(shipped("base.toml")).unwrap();
+    let camera = |text: &str| {
+        let a = format!("inherits = 'base.toml'\nname = 'a'\n{text}");
+        read(&[("a.toml", &a), ("base.toml", &base)])
+            .unwrap()
+            .camera
+    };
+    let (whole, reduced) = (camera(""), camera("[camera]\nleast_width = 640"));
+    assert_eq!((whole.least_width, reduced.least_width), (None, Some(640)));
+    assert_ne!(whole.identity(), reduced.identity());
+}
+
+#[test]
 fn mistakes_are_told_with_their_key() {
     let message = |files: &[(&str, &str)]| read(files).unwrap_err().to_string();
     assert!(message(&[("a.toml", "inherits = 'a.toml'")]).contains("inherits itself"));
@@ -61,6 +75,12 @@ fn mistakes_are_told_with_their_key() {
         ])
     };
     assert!(with("[analysis]\nthreads = 0").contains("analysis.threads: 0 is not from 1 to 16"));
+    assert!(
+        with("[camera]\nleast_width = 99")
+            .contains("camera.least_width: 99 is not from 160 to 4096")
+    );
+    let raw = "[camera]\nleast_width = 640\n[camera.source]\nformat = 'yuyv'";
+    assert!(with(raw).contains("a.toml: camera.least_width: is only for JPEGs"));
     let twice = "[door.strike]\nkind = 'gpiocdev'\nchip = '/dev/gpiochip0'\nline = 'GPIO17'
         [door.rex]\nkind = 'gpiocdev'\nchip = '/dev/gpiochip0'\nline = 'GPIO17'";
     let message_of_twice = with(twice);

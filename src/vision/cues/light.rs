@@ -5,7 +5,7 @@ use image::RgbImage;
 use crate::domain::BoundingBox;
 use crate::domain::liveness::LightReading;
 
-use super::luma;
+use super::{luma, row};
 
 /// The inner part of the face, in sides of the window: without hair, ears and the room beside the chin.
 const HALF_WIDTH: f32 = 0.32;
@@ -63,16 +63,50 @@ pub fn light(image: &RgbImage, window: BoundingBox) -> Option<LightReading> {
 fn mean(image: &RgbImage, columns: (f32, f32), rows: (f32, f32)) -> f32 {
     let range = |(from, to): (f32, f32), end: u32| {
         let first = (from as u32).min(end - 1);
-        first..(to as u32).clamp(first + 1, end)
+        first as usize..(to as u32).clamp(first + 1, end) as usize
     };
     let (columns, rows) = (range(columns, image.width()), range(rows, image.height()));
     let (across, down) = (columns.len().div_ceil(ACROSS), rows.len().div_ceil(DOWN));
     let (mut sum, mut count) = (0u32, 0u32);
     for y in rows.step_by(down) {
-        for x in columns.clone().step_by(across) {
-            sum += u32::from(luma(image.get_pixel(x, y)));
+        for pixel in row(image, y)[columns.clone()].iter().step_by(across) {
+            sum += u32::from(luma(pixel));
             count += 1;
         }
     }
     sum as f32 / count.max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::vision::cues::plain;
+
+    proptest! {
+        #[test]
+        fn a_mean_is_that_of_its_pixels(
+            (left, top) in (0.0f32..300.0, 0.0f32..200.0), (width, height) in (0.0f32..200.0, 0.0f32..100.0),
+            (across, down) in (1u32..300, 1u32..200),
+        ) {
+            let image = RgbImage::from_fn(across, down, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
+            let part = |from: f32, length: f32, end: u32, most: usize| {
+                let first = (from as u32).min(end - 1);
+                let part = first..((from + length) as u32).clamp(first + 1, end);
+                let step = part.len().div_ceil(most);
+                part.step_by(step)
+            };
+            let rows = part(top, height, down, DOWN);
+            let columns = part(left, width, across, ACROSS);
+            let values = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
+            let values: Vec<u8> = values.map(|(x, y)| plain::luma(&image, x, y)).collect();
+            let sum: u32 = values.iter().copied().map(u32::from).sum();
+            prop_assert_eq!(
+                mean(&image, (left, left + width), (top, top + height)),
+                sum as f32 / values.len() as f32
+            );
+        }
+    }
 }

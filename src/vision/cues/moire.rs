@@ -4,8 +4,8 @@ use image::RgbImage;
 
 use crate::domain::BoundingBox;
 
-use super::luma;
-use super::spectrum::{SIDE, Spectrum};
+use super::spectrum::{ACROSS, SIDE, Spectrum};
+use super::{luma, row};
 
 /// Frequencies that are looked at, in cycles over the square: below is the face itself, above the
 /// sensor's own pattern.
@@ -22,15 +22,33 @@ const QUIETEST: f32 = 5_000.0;
 /// Looks for peaks, in memory that it keeps.
 pub struct Moire {
     spectrum: Spectrum,
-    /// Powers by distance from the zero frequency. Each time they are as many.
-    rings: Vec<Vec<f32>>,
+    /// The places in the spectrum of what is looked at, by whole distances from the zero frequency.
+    rings: Vec<Vec<usize>>,
+    /// Powers in one of them.
+    powers: Vec<f32>,
 }
 
 impl Moire {
     pub fn new() -> Self {
+        let mut rings = vec![Vec::new(); (HIGHEST - LOWEST) as usize];
+        for i in 0..SIDE * ACROSS {
+            let (u, v) = ((i % ACROSS) as f32, (i / ACROSS) as f32);
+            let v = v - if i / ACROSS < SIDE / 2 {
+                0.0
+            } else {
+                SIDE as f32
+            };
+            let radius = u.hypot(v);
+            // Blocks of JPEG leave power along both axes.
+            let on_axis = u < 3.0 || v.abs() < 3.0;
+            if (LOWEST..HIGHEST).contains(&radius) && !on_axis {
+                rings[(radius - LOWEST) as usize].push(i);
+            }
+        }
         Self {
             spectrum: Spectrum::new(),
-            rings: vec![Vec::new(); HIGHEST as usize + 1],
+            powers: Vec::with_capacity(rings.iter().map(Vec::len).max().unwrap_or_default()),
+            rings,
         }
     }
 
@@ -54,42 +72,29 @@ impl Moire {
         if !fits {
             return 0.0;
         }
-        let (left, top) = (left as u32, top as u32);
-        let brightness =
-            |x: usize, y: usize| f32::from(luma(image.get_pixel(left + x as u32, top + y as u32)));
+        let (left, top) = (left as usize, top as usize);
+        let brightness = |y: usize| {
+            let pixels = &row(image, top + y)[left..left + SIDE];
+            pixels.iter().map(|pixel| f32::from(luma(pixel)))
+        };
         let peak = self.peak_over_ring(brightness).max(1.0).log10();
         ((peak - CHANCE) / (GRID - CHANCE)).clamp(0.0, 1.0)
     }
 
     /// The largest ratio of a frequency's power to the median of those as high.
-    fn peak_over_ring(&mut self, brightness: impl Fn(usize, usize) -> f32) -> f32 {
-        let Self { spectrum, rings } = self;
-        rings.iter_mut().for_each(Vec::clear);
-        let signed = |i: usize| {
-            if i < SIDE / 2 {
-                i as f32
-            } else {
-                i as f32 - SIDE as f32
-            }
-        };
-        for (i, power) in spectrum.power(brightness).enumerate() {
-            let (u, v) = (signed(i % SIDE), signed(i / SIDE));
-            let radius = u.hypot(v);
-            // Blocks of JPEG leave power along both axes.
-            let on_axis = u.abs() < 3.0 || v.abs() < 3.0;
-            if (LOWEST..HIGHEST).contains(&radius) && !on_axis {
-                rings[radius as usize].push(power);
-            }
+    fn peak_over_ring<R: Iterator<Item = f32>>(&mut self, brightness: impl Fn(usize) -> R) -> f32 {
+        let powers = self.spectrum.power(brightness);
+        let mut largest = 0.0_f32;
+        for ring in &self.rings {
+            self.powers.clear();
+            self.powers.extend(ring.iter().map(|&i| powers[i]));
+            // The ring's other half has the same powers.
+            let middle = self.powers.len() / 2;
+            let (_, median, above) = self.powers.select_nth_unstable_by(middle, f32::total_cmp);
+            let peak = above.iter().copied().fold(*median, f32::max);
+            largest = largest.max(peak / median.max(QUIETEST));
         }
-        rings
-            .iter_mut()
-            .filter(|ring| ring.len() > 8)
-            .map(|ring| {
-                ring.sort_unstable_by(f32::total_cmp);
-                let median = ring[ring.len() / 2].max(QUIETEST);
-                ring.last().copied().unwrap_or_default() / median
-            })
-            .fold(0.0, f32::max)
+        largest
     }
 }
 

@@ -1,10 +1,13 @@
 //! The dark, narrow frame of a phone, tablet or monitor on both sides of a face.
 
+use std::array;
+use std::ops::Range;
+
 use image::RgbImage;
 
 use crate::domain::BoundingBox;
 
-use super::luma;
+use super::{luma, row};
 
 /// The longer side of the face after the picture is reduced, in pixels.
 const FACE: f32 = 64.0;
@@ -17,11 +20,11 @@ const HALF_HEIGHT: f32 = 0.6;
 /// Least rows of the reduced picture that tell something.
 const FEWEST_ROWS: usize = 51;
 /// Tilts, as columns a row: up to ten degrees.
-const TILTS: [f32; 11] = [
+pub(super) const TILTS: [f32; 11] = [
     -0.176, -0.141, -0.105, -0.070, -0.035, 0.0, 0.035, 0.070, 0.105, 0.141, 0.176,
 ];
 /// Widths of a frame in pixels of the reduced picture: .03 to .11 of the face.
-const WIDTHS: [i32; 3] = [2, 4, 7];
+const WIDTHS: [usize; 3] = [2, 4, 7];
 /// Grey levels: a frame is no brighter, and what is beside it brighter by so much.
 const BRIGHTEST: u8 = 72;
 const STEP: u8 = 14;
@@ -29,11 +32,22 @@ const STEP: u8 = 14;
 const CHANCE: f32 = 0.45;
 const SURE: f32 = 0.7;
 
-/// The face and what is beside it, reduced, as brightness; in memory that it keeps.
+/// Columns of black on either side of a reduced row, in which no frame ends: as far as the widest one's surroundings.
+const MARGIN: usize = 5;
+
+/// The face and what is beside it, reduced, and the frames in it; in memory that it keeps.
 #[derive(Default)]
 pub struct ScreenFrame {
-    pixels: Vec<u8>,
-    width: i32,
+    /// The columns that a column of the reduced picture stands for, from the left edge of what is reduced.
+    columns: Vec<Range<usize>>,
+    /// The brightness of the columns left of each, over some rows.
+    totals: Vec<u32>,
+    /// Brightness of a reduced row, between its margins.
+    line: Vec<u8>,
+    /// Of each pixel of the reduced picture, whether it is the middle of a frame: a byte for each of the widths.
+    frames: Vec<u32>,
+    /// Rows with one on the side that is looked at.
+    found_in: Vec<usize>,
     rows: usize,
     /// Of the face's middle.
     column: f32,
@@ -46,8 +60,12 @@ impl ScreenFrame {
         if self.cut(image, bounds).is_none() {
             return 0.0;
         }
-        let (left, right) = (self.band(-1.0), self.band(1.0));
-        if left.min(right) < CHANCE {
+        let left = self.band(-1.0);
+        if left < CHANCE {
+            return 0.0;
+        }
+        let right = self.band(1.0);
+        if right < CHANCE {
             return 0.0;
         }
         (((left + right) / 2.0 - CHANCE) / (SURE - CHANCE)).clamp(0.0, 1.0)
@@ -81,72 +99,106 @@ impl ScreenFrame {
         let part = |i: u32, count: u32, first: u32, end: u32| {
             let at =
                 |i: u32| first + (u64::from(i) * u64::from(end - first) / u64::from(count)) as u32;
-            at(i)..at(i + 1).clamp(at(i) + 1, end)
+            at(i) as usize..at(i + 1).clamp(at(i) + 1, end) as usize
         };
-        self.pixels.clear();
+        self.columns.clear();
+        self.columns
+            .extend((0..width).map(|x| part(x, width, 0, right - left)));
+        self.line.clear();
+        self.line.resize(width as usize + 2 * MARGIN, 0);
+        self.totals.resize((right - left) as usize + 1, 0);
+        self.frames.clear();
         for y in 0..rows {
-            for x in 0..width {
-                let (across, down) = (part(x, width, left, right), part(y, rows, top, bottom));
-                let count = across.len() * down.len();
-                let sum: usize = down
-                    .flat_map(|y| across.clone().map(move |x| (x, y)))
-                    .map(|(x, y)| usize::from(luma(image.get_pixel(x, y))))
-                    .sum();
-                self.pixels.push((sum / count) as u8);
-            }
+            self.reduce(image, left as usize, part(y, rows, top, bottom));
+            let around = self.line.array_windows::<{ 2 * MARGIN + 1 }>();
+            self.frames.extend(around.map(frames_at));
         }
-        self.width = width as i32;
         self.rows = rows as usize;
         self.column = (centre.x - left as f32) * scale;
         self.row = (centre.y - top as f32) * scale;
         Some(())
     }
 
-    /// The largest part of the rows with a frame along one line, to the left of the face (-1) or right (1).
-    fn band(&self, direction: f32) -> f32 {
+    /// Makes one reduced row of some of the picture's, from the column `left` on.
+    fn reduce(&mut self, image: &RgbImage, left: usize, rows: Range<usize>) {
+        self.totals.fill(0);
+        for y in rows.clone() {
+            let pixels = &row(image, y)[left..];
+            for (total, pixel) in self.totals[1..].iter_mut().zip(pixels) {
+                *total += u32::from(luma(pixel));
+            }
+        }
+        let mut sum = 0u32;
+        for total in &mut self.totals {
+            sum = sum.wrapping_add(*total);
+            *total = sum;
+        }
+        for (pixel, columns) in self.line[MARGIN..].iter_mut().zip(&self.columns) {
+            let sum = self.totals[columns.end].wrapping_sub(self.totals[columns.start]);
+            *pixel = (sum / (columns.len() * rows.len()) as u32) as u8;
+        }
+    }
+
+    /// The largest part of the rows with a frame along one line, to the left of the face (-1) or right (1); 0 if it is
+    /// less than chance.
+    fn band(&mut self, direction: f32) -> f32 {
+        const STEPS: usize = ((FARTHEST - NEAREST) * FACE) as usize;
+        let columns: [f32; STEPS] = array::from_fn(|step| {
+            let distance = NEAREST * FACE + step as f32;
+            self.column + direction * distance
+        });
+        let width = self.columns.len();
+        let middle = (self.column.max(0.0) as usize).min(width);
+        let side = if direction < 0.0 {
+            0..middle
+        } else {
+            middle..width
+        };
+        self.found_in.clear();
+        self.found_in.reserve(self.rows);
+        for (row, frames) in self.frames.chunks_exact(width).enumerate() {
+            if frames[side.clone()].iter().fold(0, |all, at| all | at) != 0 {
+                self.found_in.push(row);
+            }
+        }
+        if (self.found_in.len() as f32 / self.rows as f32) < CHANCE {
+            return 0.0;
+        }
         let mut best = 0;
         for tilt in TILTS {
-            for step in 0..((FARTHEST - NEAREST) * FACE) as usize {
-                let distance = NEAREST * FACE + step as f32;
-                for width in WIDTHS {
-                    best = best.max(self.rows_along(
-                        self.column + direction * distance,
-                        tilt,
-                        width,
-                        best,
-                    ));
+            let mut found = [0u32; STEPS];
+            for &row in &self.found_in {
+                let frames = &self.frames[row * width..][..width];
+                let shift = tilt * (row as f32 - self.row);
+                for (found, column) in found.iter_mut().zip(columns) {
+                    // To the nearest one; what is negative is none.
+                    let at = (column + shift + 0.5) as i32 as usize;
+                    *found += frames.get(at).copied().unwrap_or_default();
                 }
             }
+            // No width has more rows than fit into its byte.
+            let most = found.iter().flat_map(|found| found.to_le_bytes()).max();
+            best = best.max(most.unwrap_or_default());
         }
-        best as f32 / self.rows as f32
+        f32::from(best) / self.rows as f32
     }
+}
 
-    /// Rows with a frame along a line; gives up once they can't be more than `best`.
-    fn rows_along(&self, column: f32, tilt: f32, width: i32, best: usize) -> usize {
-        let mut found = 0;
-        for row in 0..self.rows {
-            let middle = (column + tilt * (row as f32 - self.row)).round() as i32;
-            found += usize::from(self.has_frame(row, middle - width / 2, width));
-            if found + self.rows - row - 1 <= best {
-                return 0;
-            }
-        }
-        found
+/// Whether there is a frame of each of the [`WIDTHS`] in the middle of these pixels of a row: dark ones, and both sides
+/// of them brighter.
+fn frames_at(around: &[u8; 2 * MARGIN + 1]) -> u32 {
+    if around[MARGIN] > BRIGHTEST {
+        return 0;
     }
-
-    /// Whether `width` pixels from `first` on are dark and both sides of them brighter.
-    fn has_frame(&self, row: usize, first: i32, width: i32) -> bool {
-        let (before, after) = (first - 2, first + width + 1);
-        if before < 0 || after >= self.width {
-            return false;
-        }
-        let line = &self.pixels[row * self.width as usize..][..self.width as usize];
-        let frame = &line[first as usize..(first + width) as usize];
+    let mut found = [0; 4];
+    for (found, width) in found.iter_mut().zip(WIDTHS) {
+        let first = MARGIN - width / 2;
+        let frame = &around[first..first + width];
         let brightest = frame.iter().copied().max().unwrap_or(u8::MAX);
-        brightest <= BRIGHTEST
-            && line[before as usize] > brightest + STEP
-            && line[after as usize] > brightest + STEP
+        let beside = around[first - 2].min(around[first + width + 1]);
+        *found = u8::from(brightest <= BRIGHTEST && beside > brightest.saturating_add(STEP));
     }
+    u32::from_le_bytes(found)
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ const PANEL: Size = Size::new(800, 480);
 pub struct LivePreview {
     page: Arc<Preview>,
     panel: Drawing,
+    /// Whether the page has an older picture of the panel.
+    is_behind: bool,
 }
 
 impl LivePreview {
@@ -36,6 +38,7 @@ impl LivePreview {
         Ok(Self {
             page: Arc::new(Preview::start(address)?),
             panel: Drawing::new(PANEL),
+            is_behind: false,
         })
     }
 
@@ -96,12 +99,15 @@ impl Observer for LivePreview {
     fn drawn(&mut self, view: &View<'_>) {
         let changed = self.panel.show(view);
         let canvas = self.panel.canvas();
+        self.is_behind |= changed.is_some();
         // A page that is opened later wants the screen, not each picture of the camera on it.
-        if !self.page.is_watched() && changed != canvas.area() {
-            return;
-        }
-        if let Ok(png) = canvas.to_png() {
+        let is_wanted = self.page.is_watched() || changed == Some(canvas.area());
+        if self.is_behind
+            && is_wanted
+            && let Ok(png) = canvas.to_png()
+        {
             self.page.panel(png);
+            self.is_behind = false;
         }
     }
 }

@@ -87,7 +87,9 @@ impl Panel for FramebufferPanel {
     }
 
     fn show(&mut self, view: &View) -> Result<(), PanelError> {
-        let area = self.drawing.show(view);
+        let Some(area) = self.drawing.show(view) else {
+            return Ok(());
+        };
         self.format
             .pack(self.drawing.canvas(), area, self.stride, &mut self.frame);
         // Whole rows: one call of the system.
@@ -96,9 +98,12 @@ impl Panel for FramebufferPanel {
         let rows = rows.get(..self.stride * area.size.height as usize);
         self.file
             .write_all_at(rows.unwrap_or_default(), first as u64)
-            .map_err(|source| PanelError::WriteFramebuffer {
-                device: self.device.clone(),
-                source,
+            .map_err(|source| {
+                self.drawing.forget();
+                PanelError::WriteFramebuffer {
+                    device: self.device.clone(),
+                    source,
+                }
             })
     }
 }
@@ -243,12 +248,43 @@ mod tests {
             language: Language::English,
         };
         panel.show(&view).unwrap();
-        panel.show(&view).unwrap();
         let frame = fs::read(folder.path().join("fb0")).unwrap();
         assert_eq!(frame.len(), 704 * 240);
         let corner = rgb565(panel.drawing.canvas().pixels.get_pixel(0, 0).0);
         assert_eq!(frame[..2], corner.to_le_bytes());
         assert_eq!(frame[640..704], [0; 64]);
+    }
+
+    #[test]
+    fn a_screen_is_written_again_only_after_a_fault() {
+        let folder = fake("320,240\n", "16\n", "640\n");
+        let file = folder.path().join("fb0");
+        let mut panel = open(&folder).unwrap();
+        let view = View {
+            screen: &Screen::Idle,
+            name: None,
+            camera: None,
+            face: None,
+            language: Language::English,
+        };
+        panel.show(&view).unwrap();
+        let shown = fs::read(&file).unwrap();
+        fs::write(&file, "").unwrap();
+        panel.show(&view).unwrap();
+        assert!(fs::read(&file).unwrap().is_empty());
+        let screen = Screen::OutOfService;
+        let broken = View {
+            screen: &screen,
+            ..view
+        };
+        let writable = std::mem::replace(&mut panel.file, File::open(&file).unwrap());
+        assert!(panel.show(&broken).is_err());
+        assert!(panel.show(&broken).is_err(), "it was not shown yet");
+        panel.file = writable;
+        panel.show(&broken).unwrap();
+        assert!(fs::read(&file).unwrap().len() == shown.len());
+        panel.show(&view).unwrap();
+        assert!(fs::read(&file).unwrap() == shown);
     }
 
     #[test]

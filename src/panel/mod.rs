@@ -61,10 +61,10 @@ pub trait Panel {
     /// Width and height in pixels.
     fn size(&self) -> Size;
 
-    /// Shows a screen until the next one.
+    /// Shows a screen until the next one. What the display shows already is not sent again.
     ///
     /// # Errors
-    /// If the display can't be written to. The door goes on without it.
+    /// If the display can't be written to. The door goes on without it, and the next screen is sent as a whole.
     fn show(&mut self, view: &View) -> Result<(), PanelError>;
 }
 

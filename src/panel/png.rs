@@ -30,6 +30,20 @@ impl PngPanel {
         &self.path
     }
 
+    fn write(&self) -> Result<(), PanelError> {
+        let png = self.canvas().to_png()?;
+        let write = || {
+            let directory = self.path.parent().unwrap_or(Path::new("."));
+            let mut file = NamedTempFile::new_in(directory)?;
+            file.write_all(&png)?;
+            file.persist(&self.path).map_err(|failed| failed.error)
+        };
+        write().map(drop).map_err(|source| PanelError::WritePng {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
     /// The screen shown last, black before the first one.
     #[must_use]
     pub fn canvas(&self) -> &Canvas {
@@ -44,20 +58,13 @@ impl Panel for PngPanel {
     }
 
     fn show(&mut self, view: &View) -> Result<(), PanelError> {
-        self.drawing.show(view);
-        let png = self.canvas().to_png()?;
-        let write = || {
-            let directory = self.path.parent().unwrap_or(Path::new("."));
-            let mut file = NamedTempFile::new_in(directory)?;
-            file.write_all(&png)?;
-            file.persist(&self.path).map_err(|failed| failed.error)
-        };
-        match write() {
-            Ok(_) => Ok(()),
-            Err(source) => Err(PanelError::WritePng {
-                path: self.path.clone(),
-                source,
-            }),
+        if self.drawing.show(view).is_none() {
+            return Ok(());
         }
+        let written = self.write();
+        if written.is_err() {
+            self.drawing.forget();
+        }
+        written
     }
 }

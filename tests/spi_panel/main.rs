@@ -135,6 +135,9 @@ fn fifteen_frames_a_second_pass_at_20_mhz() {
     let frame = wires.controller.borrow().bytes - before;
     assert_eq!(frame, 240 * 320 * 2 + 11, "a window and its pixels");
     assert!(frame * 8 * 15 <= 20_000_000);
+    panel.show(&view(&Screen::Verifying, &camera)).unwrap();
+    let bytes = wires.controller.borrow().bytes - before;
+    assert_eq!(bytes, frame, "what is on the glass is not sent again");
 }
 
 #[test]
@@ -143,9 +146,11 @@ fn a_fault_names_the_device_and_the_next_frame_is_whole() {
     let wires = Wires::new(SpiDriver::Ili9341);
     let mut panel = wires.open(&options, true).unwrap();
     let camera = camera();
-    let view = view(&Screen::OutOfService, &camera);
+    let screens = [Screen::OutOfService, Screen::Idle];
+    let mut turns = screens.iter().cycle();
     // At each of the commands, and among the pixels.
     for transfers in [0, 1, 3, 4, 5, 20, 42] {
+        let view = view(turns.next().unwrap(), &camera);
         wires.fault_in.set(Some(transfers));
         let message = panel.show(&view).unwrap_err().to_string();
         assert!(message.contains("/dev/spidev0.0"), "{message}");

@@ -1,6 +1,6 @@
 //! A small display on the SPI bus, with an ST7789 or ILI9341 that mipidsi knows how to speak to.
 //!
-//! Each screen is sent as one whole frame: 240 x 320 pixels of 16 bits are 1.23 Mbit, 19.7 ms at 62.5 MHz, so
+//! Each change of the screen is sent as one whole frame: 240 x 320 pixels of 16 bits are 1.23 Mbit, 19.7 ms at 62.5 MHz, so
 //! 50 frames a second could pass; 15 a second, which a camera picture should have, want 18.4 MHz.
 
 mod bus;
@@ -171,7 +171,9 @@ where
     }
 
     fn show(&mut self, view: &View) -> Result<(), PanelError> {
-        let area = self.drawing.show(view);
+        let Some(area) = self.drawing.show(view) else {
+            return Ok(());
+        };
         let pixels = self.drawing.canvas().rows(area).flatten();
         let colours = pixels.map(|&[r, g, b]| Rgb565::new(r >> 3, g >> 2, b >> 3));
         // The sides fit, for they came from 16 bits.
@@ -179,9 +181,12 @@ where
         let (width, height) = (area.size.width as u16, area.size.height as u16);
         self.display
             .set_pixels(left, top, left + width - 1, top + height - 1, colours)
-            .map_err(|error| PanelError::SpiDisplay {
-                device: self.device.clone(),
-                reason: error.to_string(),
+            .map_err(|error| {
+                self.drawing.forget();
+                PanelError::SpiDisplay {
+                    device: self.device.clone(),
+                    reason: error.to_string(),
+                }
             })
     }
 }

@@ -68,15 +68,16 @@ unsafe fn sums<S: Simd, const N: usize>(
     // SAFETY: `fits` has checked the last tap of the last pixel and the number of weights.
     unsafe {
         let input = c.input.as_ptr().add(first.of(c.from) + at);
-        let mut weights = c.packed.weights.as_ptr().add(at);
+        let weights = c.packed.weights.as_ptr().add(at);
+        let mut tap = 0;
         let mut sums = [S::splat(0.0); N];
         for row in 0..taps.rows {
             for column in 0..taps.columns {
-                let tap = input.add(row * taps.row_pitch + column * taps.column_pitch);
-                let weight = S::load(weights);
-                weights = weights.add(all);
+                let input = input.add(row * taps.row_pitch + column * taps.column_pitch);
+                let weight = S::load(weights.add(tap));
+                tap += all;
                 for (n, sum) in sums.iter_mut().enumerate() {
-                    *sum = S::mul_add(S::load(tap.add(n * c.from.pixel)), weight, *sum);
+                    *sum = S::mul_add(S::load(input.add(n * c.from.pixel)), weight, *sum);
                 }
             }
         }
@@ -96,7 +97,8 @@ unsafe fn shared_sums<S: Simd>(
     // SAFETY: as for `sums`; the last input is the last tap of the last pixel.
     unsafe {
         let input = c.input.as_ptr().add(first.of(c.from) + at);
-        let mut weights = c.packed.weights.as_ptr().add(at);
+        let weights = c.packed.weights.as_ptr().add(at);
+        let mut tap = 0;
         let mut sums = [S::splat(0.0); PIXELS];
         for row in 0..taps.rows {
             let start = input.add(row * taps.row_pitch);
@@ -105,8 +107,8 @@ unsafe fn shared_sums<S: Simd>(
                 *input = S::load(start.add(n * taps.column_pitch));
             }
             for column in 0..3 {
-                let weight = S::load(weights);
-                weights = weights.add(all);
+                let weight = S::load(weights.add(tap));
+                tap += all;
                 for (n, sum) in sums.iter_mut().enumerate() {
                     *sum = S::mul_add(inputs[n + column], weight, *sum);
                 }

@@ -47,14 +47,16 @@ proptest! {
 }
 
 #[test]
-fn the_portable_kernel_adds_up_each_template() {
+fn every_kernel_adds_up_each_template() {
     let mut tile = Tile::ZERO;
     tile.0[0] = [1, 2, 3, 4];
     tile.0[15] = [-127, 127, -127, 127];
-    let mut sums = [7; BLOCK];
-    Kernel::PORTABLE.run(&[[10, 20, 30, -127]], &[tile], &mut sums);
-    assert_eq!((sums[0], sums[1]), (10 + 40 + 90 - 508, 0));
-    assert_eq!(sums[15], 127 * (-10 + 20 - 30 - 127));
+    for kernel in Kernel::supported() {
+        let mut sums = [7; BLOCK];
+        kernel.run(&[[10, 20, 30, -127]], &[tile], &mut sums);
+        assert_eq!((sums[0], sums[1]), (10 + 40 + 90 - 508, 0));
+        assert_eq!(sums[15], 127 * (-10 + 20 - 30 - 127));
+    }
 }
 
 #[test]

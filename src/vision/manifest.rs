@@ -180,6 +180,8 @@ impl Manifest {
     /// No network of ours is larger, and no more is read into memory.
     const LARGEST_MODEL: u64 = 64 << 20;
     const LARGEST_SIDE: usize = 1024;
+    /// Of anchors: the numbers of so many are within those of 32-bit boards.
+    const MOST_LAYERS: usize = 16;
 
     /// Reads and checks the manifest of a models folder.
     ///
@@ -259,6 +261,10 @@ fn check(model: &ModelEntry) -> Result<(), String> {
     match model.role {
         Role::Detector | Role::DetectorFull => {
             let anchors = model.anchors.as_ref().ok_or("no [model.anchors]")?;
+            ensure(
+                anchors.layers.len() <= Manifest::MOST_LAYERS,
+                format!("more than {} layers of anchors", Manifest::MOST_LAYERS),
+            )?;
             ensure(
                 anchors
                     .layers

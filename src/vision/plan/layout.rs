@@ -47,6 +47,17 @@ impl Buffer {
         (self.border.before + self.width + self.border.after) * self.pitch
     }
 
+    /// Memory with the border, in bytes; `None` if there is no number for it, as on 32-bit boards.
+    #[must_use]
+    pub fn bytes(&self) -> Option<usize> {
+        let width = self.border.before + self.width + self.border.after;
+        let height = self.border.above + self.height + self.border.below;
+        width
+            .checked_mul(self.pitch)?
+            .checked_mul(height)?
+            .checked_mul(size_of::<f32>())
+    }
+
     /// Numbers with the border.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -100,7 +111,7 @@ pub struct Life {
 }
 
 /// Gives every buffer its span, so that those alive at the same time are apart; returns the arena's
-/// size in cache lines.
+/// size in cache lines, the greatest number if that is too small.
 pub fn place(buffers: &mut [Buffer], lives: &[Life]) -> usize {
     let mut order: Vec<BufferId> = (0..buffers.len()).collect();
     order.sort_by_key(|&b| lives[b].from);
@@ -113,13 +124,13 @@ pub fn place(buffers: &mut [Buffer], lives: &[Life]) -> usize {
         let mut start = 0;
         for &other in &placed {
             let span = buffers[other].span;
-            if start + lines <= span.start {
+            if start.saturating_add(lines) <= span.start {
                 break;
             }
-            start = start.max(span.start + span.lines);
+            start = start.max(span.start.saturating_add(span.lines));
         }
         buffers[id].span = Span { start, lines };
-        total = total.max(start + lines);
+        total = total.max(start.saturating_add(lines));
         placed.push(id);
     }
     total

@@ -11,6 +11,9 @@ use super::graph::{Convolution, Graph, Kernel, Node, Operation, TensorId, Window
 use super::layout::{self, Border, Buffer, BufferId, Life};
 use super::steps::{Convolve, Plan, Step};
 
+/// Of the arena, and of all packed weights, in bytes: more than any board has to spare for a network.
+const MOST_BYTES: usize = 256 << 20;
+
 /// Channels of the network's input are padded to so many only; it is read by dense convolutions.
 const INPUT_CHANNELS: usize = 4;
 
@@ -30,32 +33,78 @@ struct Lowering<'a> {
 /// Plans a graph for an instruction set.
 ///
 /// # Errors
-/// A sentence naming the node that can't be planned.
+/// A sentence naming the node that can't be planned, or that it would take too much memory.
 pub fn plan(graph: &Graph, set: InstructionSet, arithmetic: Arithmetic) -> Result<Plan, String> {
     let mut lowering = Lowering {
         borders: vec![Border::default(); graph.tensors.len()],
         hosts: (0..graph.tensors.len()).collect(),
-        places: Vec::with_capacity(graph.tensors.len()),
+        places: Vec::new(),
         graph,
         set,
         arithmetic,
         buffers: Vec::new(),
     };
+    lowering.check_weights()?;
     lowering.find_borders()?;
     lowering.find_hosts();
-    lowering.make_buffers();
+    lowering.make_buffers()?;
     let steps = graph.nodes.iter().map(|node| {
         lowering
             .step(node)
             .map_err(|reason| format!("node {}: {reason}", node.name))
     });
     let steps = steps.collect::<Result<_, _>>()?;
-    Ok(lowering.finish(steps))
+    lowering.finish(steps)
 }
 
 impl Lowering<'_> {
+    /// Holds the weights to a limit before they are packed: in whole vectors, a file's few can become many.
+    fn check_weights(&self) -> Result<(), String> {
+        let mut left = MOST_BYTES;
+        for node in &self.graph.nodes {
+            let Operation::Convolution(Convolution {
+                window, depthwise, ..
+            }) = &node.operation
+            else {
+                continue;
+            };
+            let padded = |tensor: TensorId| {
+                let channels = self.graph.tensors[tensor].channels;
+                channels.checked_next_multiple_of(self.set.lanes)
+            };
+            let inputs = if *depthwise {
+                Some(1)
+            } else {
+                padded(node.inputs[0])
+            };
+            let bytes = [
+                inputs,
+                padded(node.output),
+                Some(window.columns),
+                Some(size_of::<f32>()),
+            ]
+            .into_iter()
+            .try_fold(window.rows, |product, factor| product.checked_mul(factor?));
+            left = bytes
+                .and_then(|bytes| left.checked_sub(bytes))
+                .ok_or_else(|| {
+                    format!(
+                        "node {}: with its weights they take more than {MOST_BYTES} bytes",
+                        node.name
+                    )
+                })?;
+        }
+        Ok(())
+    }
+
     fn find_borders(&mut self) -> Result<(), String> {
         for node in &self.graph.nodes {
+            if let Operation::Convolution(Convolution {
+                residual: Some(0), ..
+            }) = node.operation
+            {
+                return Err(format!("node {}: it adds the network's input", node.name));
+            }
             for &input in &node.inputs {
                 if let Operation::Convolution(Convolution {
                     window, depthwise, ..
@@ -105,11 +154,10 @@ impl Lowering<'_> {
         }
     }
 
-    fn make_buffers(&mut self) {
+    fn make_buffers(&mut self) -> Result<(), String> {
+        self.places = vec![0; self.graph.tensors.len()];
         for (id, tensor) in self.graph.tensors.iter().enumerate() {
             if self.hosts[id] != id {
-                // Made before: a node's inputs come before its output.
-                self.places.push(self.places[self.hosts[id]]);
                 continue;
             }
             let lanes = if id == 0 {
@@ -117,16 +165,25 @@ impl Lowering<'_> {
             } else {
                 self.set.lanes
             };
-            self.places.push(self.buffers.len());
-            self.buffers.push(Buffer {
+            self.places[id] = self.buffers.len();
+            let buffer = Buffer {
                 height: tensor.height,
                 width: tensor.width,
                 channels: tensor.channels,
                 pitch: tensor.channels.next_multiple_of(lanes),
                 border: self.borders[id],
                 span: Span { start: 0, lines: 0 },
-            });
+            };
+            if buffer.bytes().is_none_or(|bytes| bytes > MOST_BYTES) {
+                return Err(format!("{tensor:?} takes more than {MOST_BYTES} bytes"));
+            }
+            self.buffers.push(buffer);
         }
+        // A host may come behind: what is added need not have been made first.
+        for (id, &host) in self.hosts.iter().enumerate() {
+            self.places[id] = self.places[host];
+        }
+        Ok(())
     }
 
     fn step(&self, node: &Node) -> Result<Step, String> {
@@ -156,7 +213,7 @@ impl Lowering<'_> {
     }
 
     /// Places the buffers by when they are alive.
-    fn finish(mut self, steps: Vec<Step>) -> Plan {
+    fn finish(mut self, steps: Vec<Step>) -> Result<Plan, String> {
         let end = steps.len() + 1;
         // The input is written before the first step.
         let mut lives: Vec<Life> = self
@@ -181,13 +238,16 @@ impl Lowering<'_> {
             lives[buffer].to = end;
         }
         let lines = layout::place(&mut self.buffers, &lives);
-        Plan {
+        if lines > Span::lines_for(MOST_BYTES) {
+            return Err(format!("its maps take more than {MOST_BYTES} bytes"));
+        }
+        Ok(Plan {
             set: self.set,
             lines,
             input: self.places[0],
             buffers: self.buffers,
             steps,
             outputs,
-        }
+        })
     }
 }

@@ -17,6 +17,8 @@ mod lower;
 mod maps;
 mod read;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -13,8 +13,12 @@ use crate::vision::onnx::{DataType, GraphProto, NodeProto, TensorProto, floats, 
 use super::attributes::Attributes;
 use super::graph::{Convolution, Graph, Kernel, Node, Operation, Pooling, TensorId, Window};
 
-/// More values than any tensor of ours has.
-const LARGEST_TENSOR: usize = 1 << 25;
+/// Of all tensors together; 128 MiB in f32.
+const MOST_VALUES: usize = 1 << 25;
+/// A file can say much in a few bytes: what is made of its nodes must not grow without bounds.
+const MOST_NODES: usize = 4096;
+/// Of a concatenation.
+const MOST_PARTS: usize = 256;
 
 /// What an ONNX tensor is to us.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +35,8 @@ enum Value {
 
 struct Reader<'a> {
     graph: Graph,
+    /// Of the graph's tensors.
+    values: usize,
     named: HashMap<&'a str, Value>,
     constants: HashMap<&'a str, &'a TensorProto>,
     /// Weights in bytes under their dequantized names.
@@ -42,8 +48,14 @@ struct Reader<'a> {
 /// Reads a graph with one input of channels x height x width.
 ///
 /// # Errors
-/// A sentence naming the node that is not understood.
+/// A sentence naming the node that is not understood, or with which the graph becomes too large.
 pub fn read(proto: &GraphProto, [channels, height, width]: [usize; 3]) -> Result<Graph, String> {
+    if proto.node.len() > MOST_NODES {
+        return Err(format!(
+            "{} nodes are more than {MOST_NODES}",
+            proto.node.len()
+        ));
+    }
     let mut uses = HashMap::new();
     let outputs = proto.output.iter().map(|o| o.name.as_str());
     let inputs = proto.node.iter().flat_map(|n| &n.input).map(String::as_str);
@@ -52,6 +64,7 @@ pub fn read(proto: &GraphProto, [channels, height, width]: [usize; 3]) -> Result
     }
     let mut reader = Reader {
         graph: Graph::default(),
+        values: 0,
         named: HashMap::new(),
         constants: proto
             .initializer
@@ -138,21 +151,27 @@ impl<'a> Reader<'a> {
             },
             "Concat" => {
                 attributes.fixed("axis", 1)?;
-                let parts = (0..node.input.len()).map(|i| self.rows(node, i));
-                Value::Rows(parts.collect::<Result<Vec<_>, _>>()?.concat())
+                self.concatenation(node)?
             }
             _ => return Err("the operation is not understood".into()),
         };
         attributes.done()?;
-        self.named.insert(output, value);
-        Ok(())
+        match self.named.insert(output, value) {
+            Some(_) => Err(format!("{output} is made twice")),
+            None => Ok(()),
+        }
     }
 
     fn tensor(&mut self, shape: [usize; 3]) -> Result<TensorId, String> {
         let size = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
-        match size {
-            Some(1..LARGEST_TENSOR) => Ok(self.graph.tensor(shape)),
-            _ => Err(format!("a tensor of shape {shape:?}")),
+        match size.filter(|size| *size > 0) {
+            Some(size) if size <= MOST_VALUES - self.values => {
+                self.values += size;
+                Ok(self.graph.tensor(shape))
+            }
+            _ => Err(format!(
+                "with a tensor of shape {shape:?} there are none, or more than {MOST_VALUES}, values in the graph"
+            )),
         }
     }
 

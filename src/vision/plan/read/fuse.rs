@@ -128,7 +128,8 @@ impl<'a> Reader<'a> {
             return Err("only maps are padded".into());
         };
         match pads[..] {
-            [0, 0, 0, 0, 0, more @ 0..=4096, 0, 0] if zeros => {
+            // None at all would give a tensor a second name, by which its reader could be taken for the only one.
+            [0, 0, 0, 0, 0, more @ 1..=4096, 0, 0] if zeros => {
                 Ok(Value::Map(tensor, channels + more as usize))
             }
             _ => Err(format!("pads {pads:?} are not zeros after the channels")),
@@ -146,6 +147,18 @@ impl<'a> Reader<'a> {
         let output = self.tensor([height, width, channels])?;
         self.push(node, Operation::Double, vec![input], output);
         Ok(Value::Map(output, channels))
+    }
+
+    /// Rows after rows.
+    pub(super) fn concatenation(&self, node: &'a NodeProto) -> Result<Value, String> {
+        let mut parts = Vec::new();
+        for index in 0..node.input.len() {
+            parts.extend(self.rows(node, index)?);
+            if parts.len() > MOST_PARTS {
+                return Err(format!("it has more than {MOST_PARTS} parts"));
+            }
+        }
+        Ok(Value::Rows(parts))
     }
 
     pub(super) fn reshape(&self, node: &'a NodeProto) -> Result<Value, String> {

@@ -1,6 +1,7 @@
 //! What the outside may ask of the door over MQTT.
 
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use super::{TelemetryError, Version};
 use crate::domain::SubjectId;
@@ -19,7 +20,8 @@ struct Claim {
 /// Reads a claim, `{"v":1,"subject":"17"}`: the next probe is to be compared with this reference.
 ///
 /// # Errors
-/// Anything but exactly that: more than 1 KiB, another version, other keys, no ID number.
+/// Anything but exactly that: more than 1 KiB, another version, other keys, no ID number. Whoever may publish must not
+/// write into the log, so nothing of the payload is in the message.
 pub fn parse_claim(payload: &[u8]) -> Result<SubjectId, TelemetryError> {
     if payload.len() > MAX_LEN {
         return Err(TelemetryError::CommandTooLong {
@@ -27,8 +29,20 @@ pub fn parse_claim(payload: &[u8]) -> Result<SubjectId, TelemetryError> {
             max: MAX_LEN,
         });
     }
-    let claim: Claim = serde_json::from_slice(payload).map_err(TelemetryError::CommandSyntax)?;
+    let claim: Claim = serde_json::from_slice(payload).map_err(refused)?;
     Ok(claim.subject.parse()?)
+}
+
+fn refused(error: serde_json::Error) -> TelemetryError {
+    TelemetryError::CommandSyntax {
+        problem: match error.classify() {
+            Category::Data => "other keys or values than a claim has",
+            Category::Eof => "it is cut off",
+            Category::Syntax | Category::Io => "it is no JSON",
+        },
+        line: error.line(),
+        column: error.column(),
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +73,21 @@ mod tests {
             &long,
         ] {
             assert!(parse_claim(payload.as_bytes()).is_err(), "{payload}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_not_repeated() {
+        for payload in [
+            r#"{"v":1,"subject":"17","\u001b[2Jspoken":1}"#,
+            r#"{"v":"\u001b[2Jspoken","subject":"17"}"#,
+            r#"{"v":1,"subject":["\nspoken"]}"#,
+            r#""\r\nspoken""#,
+            "{\"v\":1,\"subject\":\"spoken\u{9b}2J\"}",
+        ] {
+            let message = parse_claim(payload.as_bytes()).unwrap_err().to_string();
+            assert!(!message.contains("spoken"), "{message}");
+            assert!(!message.contains(char::is_control), "{message:?}");
         }
     }
 

@@ -83,8 +83,13 @@ pub enum TelemetryError {
 
     #[error("a command has at most {max} bytes, not {length}")]
     CommandTooLong { length: usize, max: usize },
-    #[error("not a command of version 1: {0}")]
-    CommandSyntax(serde_json::Error),
+    /// In our words alone: those of the library repeat what was sent.
+    #[error("not a command of version 1: {problem} (line {line}, column {column})")]
+    CommandSyntax {
+        problem: &'static str,
+        line: usize,
+        column: usize,
+    },
     #[error("claim command: {0}")]
     CommandSubject(#[from] SubjectIdError),
 

@@ -106,6 +106,7 @@ pub(super) fn refusal_code(error: &EnrolmentError) -> Option<&'static str> {
         EnrolmentError::AlreadyEnrolled { .. } => Some("already_enrolled"),
         EnrolmentError::TooManyReferences { .. } => Some("too_many_references"),
         EnrolmentError::TooLong { .. } => Some("too_long"),
+        EnrolmentError::NameCharacters { .. } => Some("unfit_name"),
         _ => None,
     }
 }

@@ -82,6 +82,16 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// The most bytes of a name.
+    pub const MAX_NAME: usize = 255;
+
+    /// Whether a text may be the name of somebody: it is not too long, and has no control characters, with which it
+    /// could write over others on the terminals where people are listed.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        text.len() <= Self::MAX_NAME && !text.contains(char::is_control)
+    }
+
     /// Whether the enrolment is in force at `now`, and at a door with `hours` whether it is time for it. While
     /// the clock is not set, an enrolment that ends some day counts as ended.
     #[must_use]
@@ -122,6 +132,16 @@ pub enum Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_what_can_stand_in_a_list() {
+        for name in ["", "Eileen Collins", "नमस्ते", &"x".repeat(255)] {
+            assert!(Subject::is_name(name), "{name}");
+        }
+        for name in ["a\nb", "\x1b[2J", "a\u{9b}2J", "\x7f", &"x".repeat(256)] {
+            assert!(!Subject::is_name(name), "{name:?}");
+        }
+    }
 
     #[test]
     fn what_a_qr_code_could_smuggle_in_is_no_id_number() {

@@ -64,6 +64,10 @@ pub enum EnrolmentError {
     TooManyReferences { subject: SubjectId, wanted: usize },
     #[error("{subject} has no positive reference yet: enrol an image of the person first")]
     NoPositiveReference { subject: SubjectId },
+    #[error(
+        "the name of {subject} has control characters, such as a line's end; enrol the person without them"
+    )]
+    NameCharacters { subject: SubjectId },
     #[error("{what} is longer than {limit} bytes; shorten it")]
     TooLong { what: &'static str, limit: usize },
     #[error("a template of model {found} can't be enrolled in a store of model {expected}")]

@@ -45,7 +45,7 @@ const SCHEDULE: u8 = 4;
 /// The bytes of an enrolment.
 ///
 /// # Errors
-/// If the name or a model id is longer than 255 bytes, or there are too many references or values.
+/// If the name or a model id is longer than 255 bytes, the name is none ([`Subject::is_name`]), or there are too many references or values.
 pub(super) fn encode(enrolment: &Enrolment) -> Result<Zeroizing<Vec<u8>>, EnrolmentError> {
     let Enrolment {
         subject,
@@ -67,6 +67,12 @@ pub(super) fn encode(enrolment: &Enrolment) -> Result<Zeroizing<Vec<u8>>, Enrolm
     bytes.push(subject.name.is_some().into());
     if let Some(name) = &subject.name {
         put_text(&mut bytes, "the name", name)?;
+        // The decoder lets it pass: who was enrolled before there was this rule is still let in.
+        if !Subject::is_name(name) {
+            return Err(EnrolmentError::NameCharacters {
+                subject: subject.id.clone(),
+            });
+        }
     }
     put_time(&mut bytes, subject.consented);
     let flag = |is_so, flag| if is_so { flag } else { 0 };
@@ -347,7 +353,19 @@ pub(super) mod tests {
             references: vec![],
             enrolled_at: UtcDateTime::UNIX_EPOCH,
         };
-        let error = encode(&enrolment).unwrap_err().to_string();
+        let told = |enrolment: &Enrolment| encode(enrolment).unwrap_err().to_string();
+        let error = told(&enrolment);
         assert_eq!(error, "the name is longer than 255 bytes; shorten it");
+
+        let name = Some("\x1b[2JAda".into());
+        let subject = Subject {
+            name,
+            ..enrolment.subject
+        };
+        let error = told(&Enrolment {
+            subject,
+            ..enrolment
+        });
+        assert!(error.contains("control characters"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use super::error::OwnError;
 use super::wire::{
     DoorEnrolmentRequest, EnrolRequest, IdentifyRequest, SessionRequest, VerifyRequest,
 };
-use crate::domain::{EnrolmentOrder, Policy, Similarity, SubjectId};
+use crate::domain::{EnrolmentOrder, Policy, Similarity, Subject, SubjectId};
 use crate::http::api::backend::{Bytes, Enrolling};
 use crate::http::api::fetch::Fetcher;
 use crate::http::api::sessions::is_web_address;
@@ -180,6 +180,7 @@ pub(super) async fn enrolling(request: Request) -> Result<Enrolling, OwnError> {
     if pictures.is_empty() {
         return Err(UploadError::Missing("picture".into()).into());
     }
+    check_name(name.as_deref())?;
     Ok(Enrolling {
         subject: subject_id(&subject)?,
         name,
@@ -192,9 +193,6 @@ pub(super) async fn enrolling(request: Request) -> Result<Enrolling, OwnError> {
 /// Seconds that an enrolment at the door may take.
 const DOOR_TIME: RangeInclusive<u16> = 10..=300;
 const DEFAULT_DOOR_TIME: u16 = 60;
-/// Bytes of a name, as the store takes it.
-const MAX_NAME: usize = 255;
-
 /// A checked enrolment at the door, with an id of its own.
 pub(super) async fn door_enrolment(
     request: Request,
@@ -203,9 +201,7 @@ pub(super) async fn door_enrolment(
     const MAX_ORDER: usize = 16 << 10;
     let wire: DoorEnrolmentRequest = upload::json(request, MAX_ORDER).await?;
     let refused = |field, problem| Err(OwnError::Value { field, problem });
-    if wire.name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
-        return refused("name", format!("is longer than {MAX_NAME} bytes"));
-    }
+    check_name(wire.name.as_deref())?;
     let seconds = wire.time_limit_s.unwrap_or(DEFAULT_DOOR_TIME);
     if !DOOR_TIME.contains(&seconds) {
         let (least, most) = (DOOR_TIME.start(), DOOR_TIME.end());
@@ -218,6 +214,20 @@ pub(super) async fn door_enrolment(
         expires: wire.until.as_deref().map(end_of_day).transpose()?,
         asked_by,
         time_limit: Duration::from_secs(seconds.into()),
+    })
+}
+
+/// Holds a name to what the store takes.
+fn check_name(name: Option<&str>) -> Result<(), OwnError> {
+    if name.is_none_or(Subject::is_name) {
+        return Ok(());
+    }
+    Err(OwnError::Value {
+        field: "name",
+        problem: format!(
+            "is longer than {} bytes, or has control characters",
+            Subject::MAX_NAME
+        ),
     })
 }
 
@@ -308,6 +318,14 @@ mod tests {
         }
         let lower = with_accept(policy, Some(0.5)).unwrap();
         assert!(lower.validated().is_ok());
+    }
+
+    #[test]
+    fn a_name_has_no_control_characters() {
+        assert!(check_name(None).is_ok() && check_name(Some("Ada Lovelace")).is_ok());
+        for name in ["Ada\nLovelace", "\x1b[2J", &"x".repeat(256)] {
+            assert!(check_name(Some(name)).is_err(), "{name:?}");
+        }
     }
 
     #[test]

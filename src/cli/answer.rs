@@ -1,5 +1,7 @@
 //! What a command answers, for people and for scripts.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -50,12 +52,11 @@ impl Answer {
     /// Prints it on standard output.
     #[must_use]
     pub fn print(&self, as_json: bool) -> ExitCode {
-        let line = if as_json {
-            self.json.to_string()
+        if as_json {
+            print_json(&self.json);
         } else {
-            self.text.clone()
-        };
-        print_line(&line);
+            print_line(&plain(&self.text));
+        }
         ExitCode::from(self.exit as u8)
     }
 }
@@ -66,9 +67,9 @@ pub fn fail(error: &CliError, as_json: bool) -> ExitCode {
     let message = error.to_string();
     let first_line = message.lines().next().unwrap_or_default();
     if as_json {
-        print_line(&json!({"error": {"code": error.code(), "message": first_line}}).to_string());
+        print_json(&json!({"error": {"code": error.code(), "message": first_line}}));
     }
-    log::fail(first_line);
+    log::fail(&plain(first_line));
     ExitCode::from(Exit::CouldNotTell as u8)
 }
 
@@ -80,9 +81,57 @@ pub fn date(at: UtcDateTime) -> String {
         .unwrap_or_else(|_| at.to_string())
 }
 
+/// Control characters written out, but for the ends of lines and tabs: names and files come from outside, and must not
+/// steer the terminal.
+fn plain(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c.is_control() && !matches!(c, '\n' | '\t'))
+}
+
+/// JSON leaves DEL and the control characters of ISO 6429 as they are, and they stand in its strings alone.
+fn print_json(value: &Value) {
+    print_line(&escaped(&value.to_string(), char::is_control));
+}
+
+fn escaped(text: &str, is_unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_unfit) {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unfit(c) {
+            // Writing to a String never fails. All of them have four digits at the most.
+            let _ = write!(plain, "\\u{:04x}", u32::from(c));
+        } else {
+            plain.push(c);
+        }
+    }
+    plain.into()
+}
+
 /// A reader that has gone (`ostiary … | head`) is no error.
 fn print_line(line: &str) {
     if !line.is_empty() {
         let _ = writeln!(io::stdout().lock(), "{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_from_outside_does_not_steer_the_terminal() {
+        assert_eq!(plain("17\t Ada\n18\t é"), "17\t Ada\n18\t é");
+        assert_eq!(
+            plain("\x1b[2J\r\u{9b}2J\x7f\0"),
+            "\\u001b[2J\\u000d\\u009b2J\\u007f\\u0000"
+        );
+        let json = json!({"name": "\x1b\u{9b}\x7f\n"}).to_string();
+        let told = escaped(&json, char::is_control);
+        assert!(!told.contains(char::is_control), "{told:?}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&told).unwrap(),
+            json!({"name": "\x1b\u{9b}\x7f\n"})
+        );
     }
 }

@@ -27,7 +27,7 @@ pub fn start() {
         panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     } else {
         told.with_ansi(io::stderr().is_terminal())
-            .with_writer(io::stderr)
+            .with_writer(|| Entry(None))
             .init();
     }
 }
@@ -37,7 +37,7 @@ pub fn fail(line: &str) {
     let line = format!("ostiary: {line}\n");
     // Nothing can be done if standard error is closed.
     let _ = if reaches_journal() {
-        Entry(Level::ERROR).write_all(line.as_bytes())
+        Entry(Some(Level::ERROR)).write_all(line.as_bytes())
     } else {
         io::stderr().write_all(line.as_bytes())
     };
@@ -60,30 +60,35 @@ impl<'a> MakeWriter<'a> for Journal {
     type Writer = Entry;
 
     fn make_writer(&'a self) -> Entry {
-        Entry(Level::INFO)
+        Entry(Some(Level::INFO))
     }
 
     fn make_writer_for(&'a self, event: &Metadata<'_>) -> Entry {
-        Entry(*event.level())
+        Entry(Some(*event.level()))
     }
 }
 
-/// Writes events of one level.
-struct Entry(Level);
+/// Writes events, to the journal of one level.
+struct Entry(Option<Level>);
 
 impl Entry {
-    /// With the priority before it (sd-daemon(3)), and in one line: each further one would be an entry without it.
+    /// In one line, whatever is in it: a further one would pass for an event of its own, and in the journal for one
+    /// without a priority, which stands before it (sd-daemon(3)). Escape characters of values are written out already;
+    /// those that are left colour the line.
     fn line(&self, event: &[u8]) -> Vec<u8> {
-        let priority = match self.0 {
-            Level::ERROR => b"<3>",
-            Level::WARN => b"<4>",
-            Level::INFO => b"<6>",
-            _ => b"<7>",
+        let priority: &[u8] = match self.0 {
+            None => b"",
+            Some(Level::ERROR) => b"<3>",
+            Some(Level::WARN) => b"<4>",
+            Some(Level::INFO) => b"<6>",
+            Some(_) => b"<7>",
         };
         let event = event.trim_ascii_end();
-        let one_line = event
-            .iter()
-            .map(|&byte| if byte == b'\n' { b' ' } else { byte });
+        let one_line = event.iter().map(|&byte| match byte {
+            b'\x1b' => byte,
+            control if control.is_ascii_control() => b' ',
+            byte => byte,
+        });
         let mut line: Vec<u8> = priority.iter().copied().chain(one_line).collect();
         line.push(b'\n');
         line
@@ -107,7 +112,8 @@ mod tests {
 
     #[test]
     fn an_event_is_one_entry_with_its_priority() {
-        let entry = |level, event: &str| String::from_utf8(Entry(level).line(event.as_bytes()));
+        let entry =
+            |level, event: &str| String::from_utf8(Entry(Some(level)).line(event.as_bytes()));
         assert_eq!(
             entry(Level::WARN, " the camera is lost\n").unwrap(),
             "<4> the camera is lost\n"
@@ -117,5 +123,12 @@ mod tests {
             "<3>panicked at src/x.rs:1:1: index\n"
         );
         assert_eq!(entry(Level::TRACE, "").unwrap(), "<7>\n");
+    }
+
+    #[test]
+    fn no_event_passes_for_two() {
+        let forged = b" \x1b[33m WARN\x1b[0m a\r\nb\x0b\tc\0\n";
+        let line = Entry(None).line(forged);
+        assert_eq!(line, b" \x1b[33m WARN\x1b[0m a  b  c \n");
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use time::{OffsetDateTime, UtcDateTime};
 
 use crate::domain::{
@@ -57,7 +57,10 @@ impl Fitting {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteFile {
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(
+        serialize_with = "time::serde::rfc3339::serialize",
+        deserialize_with = "date"
+    )]
     fitted_at: OffsetDateTime,
     /// The share of live people who may be refused, as it was wanted.
     bpcer: f32,
@@ -65,6 +68,15 @@ pub struct SiteFile {
     /// Log-odds of an attack, of live people.
     bona_fide: Vec<f32>,
     fitting: Fitting,
+}
+
+/// A date that is one in UTC, too: the last hours of the year 9999 are not, in the west.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
+    let date = time::serde::rfc3339::deserialize(deserializer)?;
+    match date.checked_to_utc() {
+        Some(utc) => Ok(utc.into()),
+        None => Err(de::Error::custom("fitted_at is beyond the year 9999")),
+    }
 }
 
 impl SiteFile {
@@ -315,6 +327,7 @@ mod tests {
         for broken in [
             "",
             "threshold = 1",
+            &text.replace("1970-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"),
             &text.replace("bona_fide = [", "bona_fide = [["),
         ] {
             fs::write(&path, broken).unwrap();

@@ -45,7 +45,7 @@ pub use liveness::LivenessWatch;
 pub use memory::{CountingAllocator, allocations, return_large_blocks};
 pub use observer::Observer;
 pub use preview::LivePreview;
-pub use resources::{board, find as find_resource};
+pub use resources::{board, find as find_resource, models as find_models};
 pub use serve::{Serve, serve};
 pub use site::{Fitting, SiteError, SiteFile, drift_warning, drifted};
 pub use state::State;

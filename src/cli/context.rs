@@ -62,7 +62,7 @@ impl Context {
     pub fn models(&self) -> Result<PathBuf, CliError> {
         match &self.config.models {
             Some(folder) => Ok(folder.clone()),
-            None => Ok(app::find_resource("models")?),
+            None => Ok(app::find_models()?),
         }
     }
 

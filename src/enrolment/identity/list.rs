@@ -1,6 +1,7 @@
 //! A register as a CSV file: who is to be imported.
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
@@ -37,13 +38,16 @@ impl std::fmt::Debug for ListedIdentity {
     }
 }
 
+/// Of the file, in bytes: where a quote is missing, all that follows is one cell, and held in memory.
+const MAX_FILE: u64 = 256 << 20;
+
 const KEY_COLUMNS: [&str; 3] = ["id_type", "id_number", "portrait"];
 
 impl IdentityList {
     /// Reads a register file.
     ///
     /// # Errors
-    /// The first line that can't be imported, and why.
+    /// The first line that can't be imported, and why; or that the file is larger than 256 MiB.
     pub fn read(path: &Path) -> Result<Self, EnrolmentError> {
         let problem = |line: u64, problem: String| EnrolmentError::IdentityList {
             path: path.to_owned(),
@@ -54,6 +58,13 @@ impl IdentityList {
             let line = error.position().map_or(1, csv::Position::line);
             problem(line, error.to_string())
         };
+        if fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_FILE) {
+            let limit = MAX_FILE >> 20;
+            return Err(problem(
+                1,
+                format!("the file is larger than {limit} MiB; import it in parts"),
+            ));
+        }
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_path(path)
@@ -212,5 +223,14 @@ mod tests {
             assert!(error.contains(told), "{error}");
         }
         assert!(read("").unwrap_err().contains("no column"));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // Takes no room on the disk.
+        file.as_file().set_len(MAX_FILE + 1).unwrap();
+        let error = IdentityList::read(file.path()).unwrap_err().to_string();
+        assert!(error.contains("larger than 256 MiB"), "{error}");
     }
 }

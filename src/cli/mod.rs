@@ -17,7 +17,7 @@ mod demo;
 mod doctor;
 mod enroll;
 mod error;
-mod evaluate;
+pub mod evaluate;
 mod gallery;
 mod guardian;
 mod identify;

@@ -138,7 +138,7 @@ impl Device {
             path: path.to_owned(),
             source: errno.into(),
         };
-        let mut lines = Lines::default();
+        let mut lines = BadgeLines::default();
         let mut bytes = [0; 256];
         while !stops_within(stopped, Duration::ZERO) {
             match poll(
@@ -153,7 +153,7 @@ impl Device {
                 // A pipe's writer has gone, as `echo` does; the next one needs it open again.
                 Ok(0) if self.is_pipe => {
                     *self = Self::open(path)?;
-                    lines = Lines::default();
+                    lines = BadgeLines::default();
                 }
                 Ok(0) => return Err(DoorError::ReaderGone(path.to_owned())),
                 Ok(length) => bytes[..length]
@@ -173,16 +173,16 @@ impl Device {
     }
 }
 
-/// Puts lines together from bytes, however they come.
+/// Puts a reader's lines together from its bytes, however they come.
 #[derive(Debug, Default)]
-struct Lines {
+pub struct BadgeLines {
     line: heapless::Vec<u8, MAX_LINE>,
     is_too_long: bool,
 }
 
-impl Lines {
+impl BadgeLines {
     /// The badge number, or why it is none, if `byte` ends a line that is not blank.
-    fn push(&mut self, byte: u8) -> Option<Result<SubjectId, DoorError>> {
+    pub fn push(&mut self, byte: u8) -> Option<Result<SubjectId, DoorError>> {
         if !matches!(byte, b'\n' | b'\r') {
             self.is_too_long |= self.line.push(byte).is_err();
             return None;
@@ -206,7 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(bytes: &[u8]) -> Vec<Result<String, String>> {
-        let mut lines = Lines::default();
+        let mut lines = BadgeLines::default();
         bytes
             .iter()
             .filter_map(|&byte| lines.push(byte))

@@ -14,7 +14,7 @@ mod badge;
 mod card_output;
 mod error;
 mod gpio;
-mod guardian;
+pub mod guardian;
 #[cfg(feature = "hardware")]
 mod linux_hal;
 #[cfg(any(feature = "hardware", test))]
@@ -29,7 +29,7 @@ mod wait;
 mod wiegand;
 mod wiring;
 
-pub use badge::{BadgeEvent, BadgeReader};
+pub use badge::{BadgeEvent, BadgeLines, BadgeReader};
 pub use card_output::CardOutput;
 pub use error::DoorError;
 pub use gpio::{Bias, GpioInput, GpioLine, LineName, Location};

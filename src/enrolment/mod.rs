@@ -25,6 +25,8 @@ mod rows;
 mod schema;
 mod seal;
 mod store;
+#[doc(hidden)]
+pub mod unsealed;
 
 pub use admission::{AdmissionRules, AdmissionSample};
 pub use error::EnrolmentError;

@@ -237,7 +237,7 @@ fn encode(model: &ModelId, enrolments: &[Enrolment]) -> Result<Zeroizing<Vec<u8>
 }
 
 /// The inverse of [`encode`], for bytes of any origin.
-fn decode(bytes: &[u8]) -> Result<(ModelId, Vec<Enrolment>), Malformed> {
+pub(super) fn decode(bytes: &[u8]) -> Result<(ModelId, Vec<Enrolment>), Malformed> {
     let mut reader = Reader(bytes);
     let model = ModelId::new(reader.text("model id")?);
     let count = u32::from_le_bytes(reader.array()?);

@@ -27,7 +27,7 @@ use super::progress;
 
 pub use error::EvaluateError;
 use pad_list::{Presentation, read_pad_folder};
-use pairs_list::PairsList;
+pub use pairs_list::{Pair, PairsList};
 use plots::{Plots, Words};
 use report::{PadReport, PairsReport, ScoredPresentation, pad_scores};
 use score_table::ScoreTable;

@@ -18,7 +18,7 @@
 mod client;
 mod heart;
 mod process;
-mod protocol;
+pub mod protocol;
 mod signals;
 
 pub use client::GuardedStrike;

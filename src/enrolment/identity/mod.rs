@@ -14,4 +14,5 @@ mod table;
 pub use list::{IdentityList, ListedIdentity};
 pub use table::IdentityTable;
 
+pub(super) use record::decode;
 pub(super) use table::identities_path;

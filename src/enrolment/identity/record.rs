@@ -69,7 +69,7 @@ pub(super) fn encode(
 ///
 /// # Errors
 /// The first part that can't be right.
-pub(super) fn decode(bytes: &[u8]) -> Result<(Identity, UtcDateTime), Malformed> {
+pub(in crate::enrolment) fn decode(bytes: &[u8]) -> Result<(Identity, UtcDateTime), Malformed> {
     let mut reader = Reader(bytes);
     let id_type = reader.text("ID type")?;
     let number = reader.text("ID number")?;

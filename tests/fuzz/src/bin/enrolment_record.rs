@@ -1,0 +1,9 @@
+//! The record of an enrolled person under its seal.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ostiary::enrolment::unsealed::is_enrolment;
+
+fuzz_target!(|bytes: &[u8]| {
+    is_enrolment(bytes);
+});

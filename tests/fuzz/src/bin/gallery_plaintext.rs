@@ -1,0 +1,9 @@
+//! An exported gallery under its seal.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ostiary::enrolment::unsealed::is_gallery;
+
+fuzz_target!(|bytes: &[u8]| {
+    is_gallery(bytes);
+});

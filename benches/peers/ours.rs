@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ostiary::capture;
+use ostiary::capture::FrameDecoder;
 use ostiary::domain::{
     Gallery, ModelId, Polarity, Reference, SimilarityCalibration, Subject, Template,
 };
@@ -125,8 +125,9 @@ fn frame(folder: &Path) -> Result<Stage, Box<dyn Error>> {
     let mut analyser = Analyser::load(&models(), &options)?;
     analyser.preload()?;
     let gallery = gallery(folder, ENROLLED, analyser.model_id())?;
+    let mut decoder = FrameDecoder::new(None);
     Ok(Box::new(move || {
-        let image = capture::decode(&bytes, "frame")?;
+        let image = decoder.decode(&bytes, &"frame.jpg")?;
         let face = *analyser.detect(&image)?.first().ok_or("no face")?;
         black_box(analyser.quality(&image, &face));
         let probe = analyser.embed(&image, &face)?;

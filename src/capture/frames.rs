@@ -12,7 +12,7 @@ use super::{CaptureError, PicturePool, still};
 const MAX_DAMAGED: u32 = 10;
 
 /// A camera's decoder, with the pictures that it fills.
-pub(super) struct FrameDecoder {
+pub struct FrameDecoder {
     jpeg: JpegDecoder,
     pictures: PicturePool,
     least_width: Option<u32>,
@@ -22,7 +22,8 @@ pub(super) struct FrameDecoder {
 
 impl FrameDecoder {
     /// A decoder that reduces JPEGs to a half, a quarter or an eighth if they stay `least_width` pixels wide.
-    pub(super) fn new(least_width: Option<u32>) -> Self {
+    #[must_use]
+    pub fn new(least_width: Option<u32>) -> Self {
         Self {
             jpeg: JpegDecoder::new(),
             pictures: PicturePool::default(),
@@ -31,11 +32,11 @@ impl FrameDecoder {
         }
     }
 
-    /// Decodes a JPEG, or any other picture by way of [`still::decode`]; `name` is what error messages call it.
+    /// Decodes a JPEG, or any other picture by way of [`decode`](super::decode); `name` is what error messages call it.
     ///
     /// # Errors
     /// If it is damaged, cut off or too large.
-    pub(super) fn decode(
+    pub fn decode(
         &mut self,
         bytes: &[u8],
         name: &dyn Display,

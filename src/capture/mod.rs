@@ -32,6 +32,7 @@ mod video;
 pub use child::{ChildCamera, ChildOptions};
 pub use error::CaptureError;
 pub use faulty::{FaultyCamera, Step};
+pub use frames::FrameDecoder;
 pub use mailbox::{Mailbox, Taken};
 pub use mounting::{Mounted, Mounting, Rotation};
 pub use pool::PicturePool;

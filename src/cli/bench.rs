@@ -16,7 +16,7 @@ use serde::Serialize;
 use time::UtcDateTime;
 
 use crate::app;
-use crate::capture;
+use crate::capture::FrameDecoder;
 use crate::domain::{Gallery, Polarity, Reference, Subject, SubjectId, Template};
 use crate::vision::{Analyser, VisionError};
 
@@ -29,6 +29,8 @@ use super::progress;
 const STAGES: [&str; 9] = [
     "decode", "detect", "quality", "align", "embed", "pad", "search", "total", "door",
 ];
+/// A frame of the demo in which the enrolled person is seen.
+const FRAME: &str = "boards/sim/frames/016-enrolled.jpg";
 /// Templates in the gallery that is searched.
 const GALLERY: u32 = 10_000;
 /// Frames of the demo that memory and the first decision are measured with; enough for a grant with liveness.
@@ -78,14 +80,15 @@ struct Bench {
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError> {
     let path = match &arguments.image {
         Some(path) => path.clone(),
-        None => app::find_resource("boards/sim/frames/016-enrolled.jpg")?,
+        None => app::find_resource(FRAME)?,
     };
     let name = path.display().to_string();
     let bytes = fs::read(&path).map_err(|source| CliError::File {
         path: path.clone(),
         source,
     })?;
-    let image = capture::decode(&bytes, &name)?;
+    let mut decoder = FrameDecoder::new(None);
+    let image = decoder.decode(&bytes, &name)?;
     let mut analyser = context.analyser()?;
     analyser.preload()?;
     let face = *analyser.detect(&image)?.first().ok_or(CliError::Face {
@@ -101,7 +104,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
         "stages",
     );
     let runs = arguments.runs;
-    let decode = measure(runs, &bar, || Ok(capture::decode(&bytes, &name)?))?;
+    let decode = measure(runs, &bar, || Ok(decoder.decode(&bytes, &name)?))?;
     let detect = measure(runs, &bar, || Ok(analyser.detect(&image)?))?;
     let quality = measure(runs, &bar, || Ok(analyser.quality(&image, &face)))?;
     let align = measure(runs, &bar, || Ok(analyser.align(&image, &face)?))?;
@@ -109,7 +112,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Answer, CliError>
     let pad = measure(runs, &bar, || Ok(analyser.liveness(&image, &face)?))?;
     let search = measure(runs, &bar, || Ok(gallery.identify(&probe, now)?))?;
     let total = measure(runs, &bar, || {
-        let image = capture::decode(&bytes, &name)?;
+        let image = decoder.decode(&bytes, &name)?;
         let faces = analyser.detect(&image)?;
         let face = faces.first().copied().unwrap_or(face);
         let quality = analyser.quality(&image, &face);

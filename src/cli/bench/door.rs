@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use indicatif::ProgressBar;
 use tempfile::NamedTempFile;
 
-use super::{Stage, measure};
+use super::{FRAME, Stage, measure};
 use crate::app::{self, AnalysisThread, Event, Request, Surroundings, SystemClock};
 use crate::capture::{self, CaptureThread, Replay, ReplayOptions};
 use crate::cli::context::Context;
@@ -20,6 +20,7 @@ use crate::vision::Analyser;
 const OPTIONS: ReplayOptions = ReplayOptions {
     fps: 240.0,
     repeat: true,
+    least_width: None,
 };
 /// Frames that make threads and buffers warm: the recording once round.
 const WARM_UP: u32 = 12;
@@ -90,7 +91,8 @@ fn replay(recording: &NamedTempFile, clock: &Arc<dyn Clock>) -> Result<CaptureTh
 
 /// The demo's frames of the enrolled person as MJPEG.
 fn recording() -> Result<NamedTempFile, CliError> {
-    let folder = app::find_resource("boards/sim/frames")?;
+    let mut folder = app::find_resource(FRAME)?;
+    folder.pop();
     let reading = |source| CliError::File {
         path: folder.clone(),
         source,

@@ -121,7 +121,7 @@ pub fn place(buffers: &mut [Buffer], lives: &[Life]) -> usize {
         let lines = Span::lines_for(buffers[id].len() * size_of::<f32>());
         placed.retain(|&other| lives[other].to >= lives[id].from);
         placed.sort_by_key(|&other| buffers[other].span.start);
-        let mut start = 0;
+        let mut start = 0_usize;
         for &other in &placed {
             let span = buffers[other].span;
             if start.saturating_add(lines) <= span.start {

@@ -11,7 +11,7 @@ use super::{CaptureError, PicturePool, still};
 /// So many frames in a row may be damaged before the camera counts as failed.
 const MAX_DAMAGED: u32 = 10;
 
-/// A camera's decoder, with the pictures that it fills.
+/// A camera's decoder, with the pictures that it fills. A picture is filled anew when nobody holds it any more.
 pub struct FrameDecoder {
     jpeg: JpegDecoder,
     pictures: PicturePool,
@@ -32,7 +32,7 @@ impl FrameDecoder {
         }
     }
 
-    /// Decodes a JPEG, or any other picture by way of [`decode`](super::decode); `name` is what error messages call it.
+    /// Decodes a JPEG, or any other picture as [`decode`](super::decode) does; `name` is what error messages call it.
     ///
     /// # Errors
     /// If it is damaged, cut off or too large.

@@ -91,8 +91,8 @@ impl Scanner {
         }
     }
 
-    /// How many of the next bytes are inside of a JPEG whatever they are, in one of the longest stretches; goes on
-    /// behind them.
+    /// Goes over what a segment or entropy-coded data begin with, up to a byte that may change the state; how many
+    /// bytes that is.
     fn skip(&mut self, bytes: &[u8]) -> usize {
         match &mut self.state {
             State::Segment(left, _) => {

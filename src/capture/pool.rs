@@ -32,14 +32,10 @@ impl PicturePool {
             .iter()
             .position(|kept| Arc::strong_count(kept) == 1);
         let mut shared = free.map_or_else(Arc::default, |free| self.kept.swap_remove(free));
-        let filled = match Arc::get_mut(&mut shared) {
-            Some(picture) => {
-                resize(picture, width, height);
-                fill(picture)
-            }
-            // It is ours alone: handles are only made below, and no weak ones.
-            None => Ok(()),
-        };
+        // Ours alone, so it is not copied.
+        let picture = Arc::make_mut(&mut shared);
+        resize(picture, width, height);
+        let filled = fill(picture);
         if self.kept.len() < Self::MAX_KEPT {
             self.kept.push(Arc::clone(&shared));
         }

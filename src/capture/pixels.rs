@@ -132,6 +132,8 @@ mod tests {
     ];
 
     type Read = fn(&[u8], &mut RgbImage) -> Option<()>;
+    /// The pixel of a column and a row.
+    type Formula<'f> = &'f dyn Fn(usize, usize) -> [u8; 3];
 
     fn picture(read: Read, bytes: &[u8], width: u32, height: u32) -> Option<RgbImage> {
         let mut picture = RgbImage::from_pixel(width, height, image::Rgb([1, 2, 3]));
@@ -202,7 +204,7 @@ mod tests {
             };
             let rgb24 = |x: usize, y: usize| *bytes[(y * columns + x) * 3..].first_chunk().unwrap();
             let (even_width, even_height) = (width % 2 == 0, height % 2 == 0);
-            let formats: [(Read, &dyn Fn(usize, usize) -> [u8; 3], usize, bool); 3] = [
+            let formats: [(Read, Formula<'_>, usize, bool); 3] = [
                 (read_yuyv, &yuyv, area * 2, even_width),
                 (read_nv12, &nv12, area * 3 / 2, even_width && even_height),
                 (read_rgb24, &rgb24, area * 3, true),

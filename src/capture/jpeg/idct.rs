@@ -48,7 +48,7 @@ pub(super) fn half(block: &Block, samples: &mut [u8], stride: usize) {
     let mut turned = [[0; 4]; 4];
     for v in 0..4 {
         let column = four([block[v], block[8 + v], block[16 + v], block[24 + v]]);
-        turned[v] = column.map(|sum| between(sum));
+        turned[v] = column.map(between);
     }
     let mut lanes = [[0; 4]; 4];
     for x in 0..4 {

@@ -9,6 +9,8 @@ use image::RgbImage;
 
 /// Every second row is looked at: the middle of a legible pattern is more than two rows high.
 const ROW_STEP: u32 = 2;
+/// Pixels across the smallest pattern: in less nothing can be read.
+const LEAST: u32 = 12;
 /// Runs of a pattern that have come by, the last one dark.
 type Runs = [u32; 5];
 
@@ -92,15 +94,15 @@ fn luma(picture: &RgbImage, x: u32, y: u32) -> u32 {
     (r + 2 * g + b) / 4
 }
 
-/// A twentieth darker than the neighbours.
+/// An eighth darker than the neighbours, which noise is not.
 fn is_dark(luma: u32, sum: u32, neighbours: u32) -> bool {
-    20 * luma * neighbours < 19 * sum
+    8 * luma * neighbours < 7 * sum
 }
 
 /// 1:1:3:1:1, each run off by three quarters of its own length at most: blur and noise eat from one side.
 fn is_pattern(runs: &Runs) -> bool {
     let total: u32 = runs.iter().sum();
-    if runs.contains(&0) || total < 7 {
+    if runs.contains(&0) || total < LEAST {
         return false;
     }
     // In 28ths of the whole: a module has four.

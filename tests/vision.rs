@@ -290,6 +290,26 @@ fn liveness_cues_are_those_of_the_reference_on_its_box() {
 }
 
 #[test]
+fn template_and_liveness_are_the_same_side_by_side() {
+    let (sample, image) = samples().into_iter().next().unwrap();
+    let face = sample.faces[0].face();
+    for threads in 1..=4 {
+        let options = VisionOptions {
+            threads,
+            detector: DetectorChoice::ShortRange,
+        };
+        let mut analyser = Analyser::load(&models(), &options).unwrap();
+        let template = analyser.embed(&image, &face).unwrap().clone();
+        let judged = analyser.liveness(&image, &face).unwrap();
+        // What can't be aligned is an error, and leaves nothing behind for the next face.
+        let pointless = face.map(|_| Point { x: 9.0, y: 9.0 });
+        assert!(analyser.embed_and_judge(&image, &pointless).is_err());
+        let both = analyser.embed_and_judge(&image, &face).unwrap();
+        assert!((both.0, both.1) == (&template, judged), "{threads} threads");
+    }
+}
+
+#[test]
 fn ordinary_portraits_are_of_good_quality_and_blurred_ones_are_not() {
     let mut analyser = analyser();
     for name in ["astronaut.jpg", "biden.jpg", "obama.jpg", "obama2.jpg"] {

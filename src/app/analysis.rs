@@ -257,11 +257,18 @@ impl Worker {
         let comparable = is_new
             && around.policy.is_at_door(&face)
             && report.quality >= around.policy.quality_floor;
+        let mut judged = None;
         let comparison = match &request.demand.comparison {
             Some(against) if comparable => {
                 let probe = match movement {
                     // Embedded already; in a challenge a face that can't be aligned is not compared.
                     Some(movement) => movement.face.as_ref().map(|face| &face.template),
+                    None if request.demand.liveness => {
+                        let (template, pad) =
+                            self.analyser.embed_and_judge(&frame.pixels, &face)?;
+                        judged = Some(pad.score);
+                        Some(template)
+                    }
                     None => Some(self.analyser.embed(&frame.pixels, &face)?),
                 };
                 let now = around.clock.utc();
@@ -279,7 +286,10 @@ impl Worker {
             None => comparable,
         };
         let pad = if request.demand.liveness && is_worth_it {
-            let network = self.analyser.liveness(&frame.pixels, &face)?.score;
+            let network = match judged {
+                Some(score) => score,
+                None => self.analyser.liveness(&frame.pixels, &face)?.score,
+            };
             let image = self.analyser.image_cues(&frame.pixels, &face);
             Some(fuse_frame(network, &image, &light))
         } else {

@@ -1,22 +1,19 @@
 //! The room's front door: one picture's networks, loaded when they are needed.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::thread;
 
-use image::imageops::{self, FilterType};
-use image::{Rgb, RgbImage};
+use image::RgbImage;
 
 use crate::domain::liveness::ImageCues;
-use crate::domain::{
-    Face, FaceMesh, ModelId, Point, SimilarityCalibration, SiteCalibration, Template,
-};
+use crate::domain::{Face, FaceMesh, ModelId, SimilarityCalibration, SiteCalibration, Template};
 
 use super::VisionError;
 use super::cues::CueReader;
 use super::detect::{Detector, Faces};
 use super::embed::{self, Embedder};
 use super::landmarks::Landmarker;
+use super::located::{Located, SMALL, large_enough};
 use super::manifest::{Manifest, Role};
 use super::pad::{PadDetector, PadResult};
 use super::quality::{QualityMeter, QualityReport};
@@ -24,7 +21,8 @@ use super::quality::{QualityMeter, QualityReport};
 /// How pictures are analysed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VisionOptions {
-    /// Threads that loading and the liveness crops may use; 1 keeps everything on the caller's.
+    /// Threads that loading and the networks may use: with 2 liveness is judged beside the template, with 3 both of its
+    /// crops are; 1 keeps everything on the caller's.
     pub threads: usize,
     /// Which detector looks at frames.
     pub detector: DetectorChoice,
@@ -57,35 +55,6 @@ pub struct Probe {
     pub faces: usize,
     pub quality: QualityReport,
     pub template: Template,
-}
-
-/// The faces of a single picture, at least one; see [`Analyser::locate`].
-pub struct Located<'a> {
-    /// The picture, or an enlarged copy of a small one; the faces are in its pixels.
-    pub image: Cow<'a, RgbImage>,
-    /// Largest first.
-    pub faces: Faces,
-    /// Of an enlarged copy, in pixels of the picture.
-    border: u32,
-    /// The largest face.
-    pub largest: Face,
-}
-
-impl Located<'_> {
-    /// The face in the pixels of the picture that was looked at, enlarged or not.
-    #[must_use]
-    pub fn in_picture(&self, face: &Face) -> Face {
-        match &self.image {
-            Cow::Borrowed(_) => *face,
-            Cow::Owned(_) => {
-                let border = self.border as f32;
-                face.map(|at| Point {
-                    x: at.x / ENLARGEMENT as f32 - border,
-                    y: at.y / ENLARGEMENT as f32 - border,
-                })
-            }
-        }
-    }
 }
 
 /// The networks with their buffers. Each is loaded when it is first needed, or ahead by
@@ -220,7 +189,7 @@ impl Analyser {
     }
 
     /// The short side under which a single picture is enlarged, in pixels.
-    pub const SMALL: u32 = 64;
+    pub const SMALL: u32 = SMALL;
 
     /// Quality and template of the largest face of a single picture.
     ///
@@ -295,6 +264,25 @@ impl Analyser {
         ready(&mut self.pad, || PadDetector::load(manifest, threads))?.score(image, face)
     }
 
+    /// The template of a face and whether it is bona fide: as [`Analyser::embed`] and [`Analyser::liveness`], at the same
+    /// time if there are threads.
+    ///
+    /// # Errors
+    /// As those two.
+    pub fn embed_and_judge(
+        &mut self,
+        image: &RgbImage,
+        face: &Face,
+    ) -> Result<(&Template, PadResult), VisionError> {
+        let (manifest, threads) = (&self.manifest, self.options.threads);
+        let pad = ready(&mut self.pad, || PadDetector::load(manifest, threads))?;
+        let embedder = ready(&mut self.embedder, || Embedder::load(manifest))?;
+        pad.begin_beside(image, face);
+        let template = embedder.embed(image, face);
+        let judged = pad.finish();
+        Ok((template?, judged?))
+    }
+
     /// Scores liveness on this camera's own scale from now on, or with `None` on the manifest's.
     ///
     /// # Errors
@@ -364,35 +352,4 @@ fn ready<T>(
         Some(loaded) => Ok(loaded),
         empty => Ok(empty.insert(load()?)),
     }
-}
-
-/// How much larger small pictures are made.
-const ENLARGEMENT: u32 = 2;
-
-/// The picture, or an enlarged copy of a small one with the width of its border.
-fn large_enough(image: &RgbImage) -> (Cow<'_, RgbImage>, u32) {
-    let short_side = image.width().min(image.height());
-    if (1..Analyser::SMALL).contains(&short_side) {
-        let border = (short_side * 22).div_ceil(100);
-        (Cow::Owned(enlarged(image, border)), border)
-    } else {
-        (Cow::Borrowed(image), 0)
-    }
-}
-
-/// A small picture with a border, doubled.
-fn enlarged(image: &RgbImage, border: u32) -> RgbImage {
-    let (width, height) = image.dimensions();
-    let source = |at: u32, size: u32| at.saturating_sub(border).min(size - 1);
-    let bordered = RgbImage::from_fn(width + 2 * border, height + 2 * border, |x, y| {
-        let &Rgb(pixel) = image.get_pixel(source(x, width), source(y, height));
-        Rgb(pixel)
-    });
-    let (width, height) = bordered.dimensions();
-    imageops::resize(
-        &bordered,
-        ENLARGEMENT * width,
-        ENLARGEMENT * height,
-        FilterType::CatmullRom,
-    )
 }

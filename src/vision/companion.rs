@@ -1,17 +1,20 @@
 //! A network on a thread of its own, which works beside the caller's.
+//!
+//! Runs are done in the order in which they were begun; so many may wait.
 
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 
 use super::VisionError;
 use super::network::Network;
+use super::pad::MAX_CROPS;
 
 /// Runs a network while the caller does something else. The thread lives as long as this, so that no run has to start one.
 pub(super) struct Companion {
     /// The network's, for messages.
     id: String,
     /// `None` from when the thread is to end.
-    inputs: Option<SyncSender<Vec<f32>>>,
+    inputs: Option<SyncSender<(Vec<f32>, usize)>>,
     runs: Receiver<Run>,
     thread: Option<JoinHandle<()>>,
 }
@@ -25,19 +28,18 @@ pub(super) struct Run {
 }
 
 impl Companion {
-    /// Starts the thread. `id` is the network's; each run gives the output value at `index`, all outputs in a row.
+    /// Runs that may wait.
+    const WAITING: usize = MAX_CROPS;
+
+    /// Starts the thread. `id` is the network's.
     ///
     /// # Errors
     /// [`VisionError::ModelRejected`] if the system has no thread to give.
-    pub fn start(
-        id: &str,
-        mut network: impl Network + 'static,
-        index: usize,
-    ) -> Result<Self, VisionError> {
-        let (inputs, given) = mpsc::sync_channel::<Vec<f32>>(1);
-        let (done, runs) = mpsc::sync_channel(1);
+    pub fn start(id: &str, mut network: impl Network + 'static) -> Result<Self, VisionError> {
+        let (inputs, given) = mpsc::sync_channel::<(Vec<f32>, usize)>(Self::WAITING);
+        let (done, runs) = mpsc::sync_channel(Self::WAITING);
         let work = move || {
-            for input in given {
+            for (input, index) in given {
                 let value = value(&mut network, &input, index);
                 if done.send(Run { input, value }).is_err() {
                     break;
@@ -57,14 +59,15 @@ impl Companion {
         })
     }
 
-    /// Begins a run; [`Companion::finish`] is to follow. If the thread is gone, that tells.
-    pub fn begin(&self, input: Vec<f32>) {
+    /// Begins a run that gives the output value at `index`, all outputs in a row; [`Companion::finish`] is to follow. If
+    /// the thread is gone, that tells.
+    pub fn begin(&self, input: Vec<f32>, index: usize) {
         if let Some(inputs) = &self.inputs {
-            let _ = inputs.send(input);
+            let _ = inputs.send((input, index));
         }
     }
 
-    /// Waits for the run that was begun.
+    /// Waits for the first run that was begun and not yet finished.
     ///
     /// # Errors
     /// [`VisionError::Inference`] if the thread is gone.
@@ -120,40 +123,49 @@ mod tests {
         }
     }
 
-    fn companion(index: usize) -> Companion {
-        Companion::start("sum", Sum([vec![], vec![]]), index).unwrap()
+    fn companion() -> Companion {
+        Companion::start("sum", Sum([vec![], vec![]])).unwrap()
     }
 
-    fn run(companion: &Companion, input: &[f32]) -> Result<Run, VisionError> {
-        companion.begin(input.to_vec());
+    fn run(companion: &Companion, input: &[f32], index: usize) -> Result<Run, VisionError> {
+        companion.begin(input.to_vec(), index);
         companion.finish()
     }
 
     #[test]
     fn each_run_gives_its_value_and_the_buffer_back() {
-        for (index, expected) in [(0, 6.0), (1, 3.0)] {
-            let companion = companion(index);
-            for _ in 0..3 {
-                let run = run(&companion, &[1.0, 2.0, 3.0]).unwrap();
-                assert_eq!(run.value.unwrap(), expected);
-                assert_eq!(run.input, [1.0, 2.0, 3.0]);
-            }
+        let companion = companion();
+        for (index, expected) in [(0, 6.0), (1, 3.0), (0, 6.0)] {
+            let run = run(&companion, &[1.0, 2.0, 3.0], index).unwrap();
+            assert_eq!(run.value.unwrap(), expected);
+            assert_eq!(run.input, [1.0, 2.0, 3.0]);
         }
-        assert!(run(&companion(2), &[1.0]).unwrap().value.unwrap().is_nan());
+        assert!(run(&companion, &[1.0], 2).unwrap().value.unwrap().is_nan());
+    }
+
+    #[test]
+    fn runs_that_wait_end_in_the_order_in_which_they_began() {
+        let companion = companion();
+        for sum in [7.0, 8.0, 9.0] {
+            companion.begin(vec![sum], 0);
+        }
+        for sum in [7.0, 8.0, 9.0] {
+            assert_eq!(companion.finish().unwrap().value.unwrap(), sum);
+        }
     }
 
     #[test]
     fn an_error_is_told_and_the_next_run_goes_on() {
-        let companion = companion(0);
-        assert!(run(&companion, &[0.0; 4]).unwrap().value.is_err());
-        assert_eq!(run(&companion, &[5.0]).unwrap().value.unwrap(), 5.0);
+        let companion = companion();
+        assert!(run(&companion, &[0.0; 4], 0).unwrap().value.is_err());
+        assert_eq!(run(&companion, &[5.0], 0).unwrap().value.unwrap(), 5.0);
     }
 
     #[test]
     fn a_thread_that_is_gone_is_an_error_each_time() {
-        let companion = companion(0);
+        let companion = companion();
         for _ in 0..2 {
-            let gone = run(&companion, &[]).err().unwrap().to_string();
+            let gone = run(&companion, &[], 0).err().unwrap().to_string();
             assert!(gone.contains("network sum failed"), "{gone}");
         }
     }

@@ -24,6 +24,7 @@ mod error;
 mod head_pose;
 mod kernels;
 mod landmarks;
+mod located;
 mod manifest;
 mod model_file;
 mod network;
@@ -38,13 +39,14 @@ mod resample;
 #[cfg(feature = "tract")]
 mod tract;
 
-pub use analyser::{Analyser, DetectorChoice, Located, Probe, VisionOptions};
+pub use analyser::{Analyser, DetectorChoice, Probe, VisionOptions};
 pub use cues::{frame_print, light};
 pub use detect::{Detector, Faces, MAX_FACES};
 pub use engine::Engine;
 pub use error::VisionError;
 pub use head_pose::head_pose;
 pub use kernels::InstructionSet;
+pub use located::Located;
 pub use manifest::{InputSpec, Manifest, ModelEntry, Normalisation, OutputSpec, Role};
 pub use network::Network;
 pub use occlusion::covered;

@@ -43,7 +43,7 @@ pub struct PadCue {
 /// The liveness network with buffers.
 pub struct PadDetector {
     network: Engine,
-    /// For the last crops, which run beside the first; none if there is one thread, or one crop.
+    /// What runs beside the caller's thread: one fewer than there are threads, and no more than crops.
     companions: Vec<Companion>,
     crops: Vec<Crop>,
     calibration: PadCalibration,
@@ -59,12 +59,14 @@ struct Crop {
     /// Its place among the network's outputs: each crop has weights of its own.
     index: usize,
     factor: f32,
+    /// Whether a companion has it in hand.
+    is_given: bool,
     /// Of the last run; taken when the cues are gathered.
     raw: Result<f32, VisionError>,
 }
 
 impl PadDetector {
-    /// Loads the network of [`Role::Liveness`]; with more than one thread the crops run side by side.
+    /// Loads the network of [`Role::Liveness`]; with more than one thread crops run beside the caller's work.
     ///
     /// # Errors
     /// See [`Engine::load`]; [`VisionError::Calibration`] if the manifest's numbers are unusable.
@@ -84,12 +86,12 @@ impl PadDetector {
             input: vec![0.0; network.input_len()],
             index,
             factor,
+            is_given: false,
             raw: Ok(f32::NAN),
         });
         let crops: Vec<Crop> = crops.collect();
-        let beside = crops.iter().skip(1).filter(|_| threads > 1);
-        let companions =
-            beside.map(|crop| Companion::start(&model.id, network.clone(), crop.index));
+        let beside = crops.len().min(threads.saturating_sub(1));
+        let companions = (0..beside).map(|_| Companion::start(&model.id, network.clone()));
         Ok(Self {
             companions: companions.collect::<Result<_, _>>()?,
             crops,
@@ -116,6 +118,20 @@ impl PadDetector {
     /// # Errors
     /// [`VisionError::Inference`] if the network fails.
     pub fn score(&mut self, image: &RgbImage, face: &Face) -> Result<PadResult, VisionError> {
+        // The caller's thread takes the first.
+        self.begin(image, face, 1);
+        self.finish()
+    }
+
+    /// Begins to score a face, as far as other threads can, while the caller does something else. What was begun and not
+    /// finished is let go.
+    pub fn begin_beside(&mut self, image: &RgbImage, face: &Face) {
+        self.begin(image, face, 0);
+    }
+
+    /// Gives all crops but the first `own` to the companions in turn.
+    fn begin(&mut self, image: &RgbImage, face: &Face, own: usize) {
+        self.collect();
         for crop in &mut self.crops {
             let window = Window::around(&face.bounds, crop.factor);
             resample::bilinear(
@@ -126,16 +142,19 @@ impl PadDetector {
                 &mut crop.input,
             );
         }
-        let own = self.crops.len() - self.companions.len();
-        let (own, others) = self.crops.split_at_mut(own);
-        for (crop, companion) in others.iter_mut().zip(&self.companions) {
-            companion.begin(mem::take(&mut crop.input));
+        let companions = self.companions.iter().cycle();
+        for (crop, companion) in self.crops.iter_mut().skip(own).zip(companions) {
+            companion.begin(mem::take(&mut crop.input), crop.index);
+            crop.is_given = true;
         }
-        for crop in own {
-            crop.raw = companion::value(&mut self.network, &crop.input, crop.index);
-        }
-        for (crop, companion) in others.iter_mut().zip(&self.companions) {
-            // All are waited for, so that no run is taken for that of the next picture.
+    }
+
+    /// Waits for all crops that were given away, so that no run is taken for that of the next picture. Each companion
+    /// answers in the order in which it was asked.
+    fn collect(&mut self) {
+        let given = self.crops.iter_mut().filter(|crop| crop.is_given);
+        for (crop, companion) in given.zip(self.companions.iter().cycle()) {
+            crop.is_given = false;
             match companion.finish() {
                 Ok(run) => (crop.input, crop.raw) = (run.input, run.value),
                 Err(gone) => {
@@ -144,6 +163,17 @@ impl PadDetector {
                 }
             }
         }
+    }
+
+    /// Ends what [`begin_beside`](Self::begin_beside) began.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn finish(&mut self) -> Result<PadResult, VisionError> {
+        for crop in self.crops.iter_mut().filter(|crop| !crop.is_given) {
+            crop.raw = companion::value(&mut self.network, &crop.input, crop.index);
+        }
+        self.collect();
         let mut cues = heapless::Vec::new();
         for crop in &mut self.crops {
             let cue = PadCue {

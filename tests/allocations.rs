@@ -93,7 +93,7 @@ fn our_kernels_run_the_liveness_network_without_allocating() {
     let model = manifest.model(Role::Liveness).unwrap();
     let bytes = std::fs::read(manifest.file(model)).unwrap();
     let set = InstructionSet::detect();
-    let mut network = PlannedNetwork::from_onnx(&bytes, model, set, Arithmetic::F32).unwrap();
+    let mut network = PlannedNetwork::from_onnx(&bytes, model, set, Arithmetic::Floats).unwrap();
     let input = vec![0.5; network.input_len()];
     assert_eq!(allocations(|| network.run(&input).unwrap().len()), 0);
 }

@@ -51,7 +51,7 @@ fn in_f32_every_network_agrees_with_tract() {
         let portable = (role == Role::Detector).then(InstructionSet::portable);
         for set in portable.into_iter().chain([InstructionSet::detect()]) {
             let mut planned =
-                PlannedNetwork::from_onnx(&bytes, &model, set, Arithmetic::F32).unwrap();
+                PlannedNetwork::from_onnx(&bytes, &model, set, Arithmetic::Floats).unwrap();
             // Twice, because the second run finds the first one's numbers in its memory.
             for _ in 0..2 {
                 let outputs = planned.run(&input).unwrap();
@@ -103,7 +103,7 @@ fn in_int8_templates_point_where_those_in_f32_do() {
     let plan =
         |set, arithmetic| PlannedNetwork::from_onnx(&bytes, &model, set, arithmetic).unwrap();
     let set = InstructionSet::detect();
-    let (mut floats, mut int8) = (plan(set, Arithmetic::F32), plan(set, Arithmetic::Int8));
+    let (mut floats, mut int8) = (plan(set, Arithmetic::Floats), plan(set, Arithmetic::Int8));
     for face in aligned(&model) {
         let (a, b) = (&floats.run(&face).unwrap()[0], &int8.run(&face).unwrap()[0]);
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
@@ -126,8 +126,12 @@ fn a_node_that_is_not_understood_is_named() {
         let mut changed = bytes.clone();
         let at = changed.windows(from.len()).position(|w| w == from).unwrap();
         changed[at..at + to.len()].copy_from_slice(to);
-        let refused =
-            PlannedNetwork::from_onnx(&changed, &model, InstructionSet::detect(), Arithmetic::F32);
+        let refused = PlannedNetwork::from_onnx(
+            &changed,
+            &model,
+            InstructionSet::detect(),
+            Arithmetic::Floats,
+        );
         let message = refused.err().unwrap().to_string();
         assert!(message.contains("node "), "{message}");
     }
@@ -140,7 +144,10 @@ fn rubbish_never_panics() {
     let set = InstructionSet::portable();
     let plan = |bytes: &[u8], arithmetic| PlannedNetwork::from_onnx(bytes, &model, set, arithmetic);
     for length in [0, 1, 100, bytes.len() / 2, bytes.len() - 1] {
-        assert!(plan(&bytes[..length], Arithmetic::F32).is_err(), "{length}");
+        assert!(
+            plan(&bytes[..length], Arithmetic::Floats).is_err(),
+            "{length}"
+        );
     }
     // What stays a network must also run.
     let input = input(&model, 1);
@@ -155,7 +162,7 @@ fn rubbish_never_panics() {
             changed[at] ^= 1 << (state >> 61);
         }
         let arithmetic = if round % 2 == 0 {
-            Arithmetic::F32
+            Arithmetic::Floats
         } else {
             Arithmetic::Int8
         };

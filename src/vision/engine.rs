@@ -14,7 +14,7 @@ use super::plan::{Arithmetic, PlannedNetwork};
 fn arithmetic(role: Role) -> Arithmetic {
     match role {
         Role::Embedder | Role::Liveness => Arithmetic::Int8,
-        Role::Detector | Role::DetectorFull | Role::Landmarks => Arithmetic::F32,
+        Role::Detector | Role::DetectorFull | Role::Landmarks => Arithmetic::Floats,
     }
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Engine {
         match self {
             Self::Planned(network) => {
                 let arithmetic = match network.arithmetic() {
-                    Arithmetic::F32 => "f32",
+                    Arithmetic::Floats => "f32",
                     Arithmetic::Int8 => "int8",
                 };
                 write!(f, "{arithmetic} with {}", network.instruction_set())

@@ -45,7 +45,7 @@ pub use detect::{Detector, Faces, MAX_FACES};
 pub use engine::Engine;
 pub use error::VisionError;
 pub use head_pose::head_pose;
-pub use kernels::InstructionSet;
+pub use kernels::{F16, InstructionSet, Number};
 pub use located::Located;
 pub use manifest::{InputSpec, Manifest, ModelEntry, Normalisation, OutputSpec, Role};
 pub use network::Network;

@@ -10,11 +10,11 @@ use std::slice;
 
 use super::convolution::{Convolution, Residual, Taps, View};
 use super::dense;
-use super::simd::Simd;
+use super::simd::SimdBytes;
 
 /// Bytes that are rounded before they are multiplied: what a small cache holds beside the weights.
 const BLOCK: usize = 32 << 10;
-/// The most that a set's [`Simd::SPREAD`] may be.
+/// The most that a set's [`SimdBytes::SPREAD`] may be.
 const MOST_SPREAD: usize = 2;
 /// Pixels of a block.
 const PIXELS_AT_ONCE: usize = 1 << 10;
@@ -35,13 +35,18 @@ pub(super) fn can(inputs: usize, width: usize) -> bool {
         && inputs.saturating_mul(width) <= BLOCK
 }
 
+/// Whether all of the weights are from -127 on, as symmetric ones are: the sum of two products then fits 16 bits.
+pub(super) fn can_multiply(weights: &[i8]) -> bool {
+    !weights.contains(&i8::MIN)
+}
+
 /// Convolves block after block of output rows.
 ///
 /// # Safety
 /// The processor has the set, the convolution is pointwise and fits, and [`can`] says so.
 #[inline(always)]
-pub(super) unsafe fn run<S: Simd, const PIXELS: usize, const PANEL: usize>(
-    c: &mut Convolution<'_, i8>,
+pub(super) unsafe fn run<S: SimdBytes, const PIXELS: usize, const PANEL: usize>(
+    c: &mut Convolution<'_, i8, S::Map>,
 ) {
     let inputs = c.taps.run();
     // A pixel in memory.
@@ -107,17 +112,19 @@ pub(super) unsafe fn run<S: Simd, const PIXELS: usize, const PANEL: usize>(
 /// Rounds the channels of a pixel to bytes.
 ///
 /// # Safety
-/// The processor has the set, so many numbers can be read and their bytes, spread, written; at least a vector.
+/// The processor has the set, so many numbers, a multiple of sixteen, can be read, and their bytes, spread, written.
 #[inline(always)]
-unsafe fn round<S: Simd>(from: *const f32, channels: usize, to: *mut u8) -> Range {
+unsafe fn round<S: SimdBytes>(from: *const S::Map, channels: usize, to: *mut u8) -> Range {
     // SAFETY: as above.
     unsafe {
         let mut low = S::load(from);
         let mut high = low;
-        for at in (S::LANES..channels).step_by(S::LANES) {
-            let values = S::load(from.add(at));
-            low = S::min(low, values);
-            high = S::max(high, values);
+        for at in (0..channels).step_by(16) {
+            for within in (0..16).step_by(S::LANES) {
+                let values = S::load(from.add(at + within));
+                low = S::min(low, values);
+                high = S::max(high, values);
+            }
         }
         let (low, high) = (S::least(low), S::greatest(high));
         let span = high - low;
@@ -128,9 +135,13 @@ unsafe fn round<S: Simd>(from: *const f32, channels: usize, to: *mut u8) -> Rang
         } else {
             (span * (1.0 / 255.0), steps)
         };
-        for at in (0..channels).step_by(S::LANES) {
-            let above = S::add(S::load(from.add(at)), S::splat(-low));
-            S::store_bytes(to.add(at * S::SPREAD), S::mul(above, S::splat(steps)));
+        for at in (0..channels).step_by(16) {
+            let mut sixteen = [S::zero(); 4];
+            for (n, within) in (0..16).step_by(S::LANES).enumerate() {
+                let above = S::add(S::load(from.add(at + within)), S::splat(-low));
+                sixteen[n] = S::mul(above, S::splat(steps));
+            }
+            S::store_bytes(to.add(at * S::SPREAD), sixteen);
         }
         Range { low, step }
     }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Packed;
-use super::buffer::Plain;
+use super::number::Weight;
+use super::pack::Packed;
 
 /// Where the pixels of a map lie in a slice, in elements: the pixel in row `y` and column `x` at
 /// `start + y * row + x * pixel`.
@@ -33,8 +33,9 @@ impl Taps {
     }
 }
 
-/// One convolution over a map: `output = leak(sum + bias + residual, slope)`.
-pub struct Convolution<'a, W, I = f32> {
+/// One convolution over a map: `output = leak(sum + bias + residual, slope)`. Weights are `W`, maps hold `N`, and the
+/// input is another type within a kernel alone.
+pub struct Convolution<'a, W: Weight, N, I = N> {
     pub input: &'a [I],
     /// The first tap of each output pixel; its steps are the strides.
     pub from: View,
@@ -44,17 +45,17 @@ pub struct Convolution<'a, W, I = f32> {
     pub height: usize,
     /// Output columns.
     pub width: usize,
-    pub residual: Residual<'a>,
-    pub output: &'a mut [f32],
+    pub residual: Residual<'a, N>,
+    pub output: &'a mut [N],
     pub to: View,
 }
 
 /// What is added before the activation.
 #[derive(Clone, Copy)]
-pub enum Residual<'a> {
+pub enum Residual<'a, N> {
     None,
     Apart {
-        values: &'a [f32],
+        values: &'a [N],
         view: View,
         /// Its channels, whole vectors; later ones of the output have nothing added.
         channels: usize,
@@ -83,7 +84,7 @@ pub(super) struct Reach {
     pub(super) weights: usize,
 }
 
-impl<I, W: Plain> Convolution<'_, W, I> {
+impl<W: Weight, N, I> Convolution<'_, W, N, I> {
     /// Whether a kernel of so many lanes stays within the slices. Sums saturate, so that no overflow passes.
     pub(super) fn fits(&self, lanes: usize, reach: Reach) -> bool {
         let packed = self.packed;

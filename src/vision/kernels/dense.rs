@@ -4,11 +4,11 @@
 //! consecutive input, and a pointwise convolution is the case of one run. The kernel keeps the sums of a
 //! tile of pixels x channels in registers.
 
-use super::buffer::Plain;
 use super::bytes::Range;
 use super::convolution::{Convolution, Reach};
-use super::finish::{Finish, Pixel, Place};
-use super::simd::Simd;
+use super::finish::{Finish, Pixel, Place, Scales};
+use super::number::Weight;
+use super::simd::{Simd, SimdBytes};
 
 /// How input and weights are multiplied.
 ///
@@ -16,83 +16,117 @@ use super::simd::Simd;
 /// Every method asks for what [`Simd`] asks for.
 pub(super) trait Products<S: Simd> {
     type Input: Copy;
-    type Weight: Plain;
-    type Broadcast: Copy;
+    type Weight: Weight<Value = S::Value>;
+    type Inputs: Copy;
     type Vector: Copy;
     type Sum: Copy;
-    /// What the products of each pixel need to become values.
+    /// What the sums of some channels need to become values, and those of each pixel.
+    type Scales;
     type Ranges: Copy;
     /// Consecutive inputs that one product takes.
     const STEP: usize;
+    /// Products that are made of one load of inputs.
+    const LOADED: usize;
 
     unsafe fn begin(correction: *const i32) -> Self::Sum;
-    unsafe fn broadcast(from: *const Self::Input) -> Self::Broadcast;
-    unsafe fn vector(from: *const Self::Weight) -> Self::Vector;
-    unsafe fn multiply(sum: Self::Sum, input: Self::Broadcast, weights: Self::Vector) -> Self::Sum;
-    /// The value of a sum with its bias; `pixel` counts those of the convolution.
-    unsafe fn biased(
+    unsafe fn inputs(from: *const Self::Input) -> Self::Inputs;
+    /// Those of one product, at the end of a run that is no whole number of loads.
+    unsafe fn input(from: *const Self::Input) -> Self::Inputs;
+    /// `pitch`: the weights of all vectors for one packed step of inputs.
+    unsafe fn vector(from: *const Self::Weight, pitch: usize) -> Self::Vector;
+    /// Adds the `N`th product of what was loaded.
+    unsafe fn multiply<const N: usize>(
         sum: Self::Sum,
-        finish: &Finish<'_>,
-        at: usize,
+        inputs: Self::Inputs,
+        weights: Self::Vector,
+    ) -> Self::Sum;
+    /// The sum in numbers.
+    unsafe fn number(sum: Self::Sum) -> S::Vector;
+    unsafe fn scales(finish: &Finish<S>, at: usize) -> Self::Scales;
+    /// What the sum stands for; `pixel` counts those of the convolution.
+    unsafe fn value(
+        sum: S::Vector,
+        scales: &Self::Scales,
         ranges: Self::Ranges,
         pixel: usize,
-    ) -> S::F32;
+    ) -> S::Vector;
 }
 
-/// f32 times f32.
-pub(super) struct Floats;
+/// Values times values.
+pub(super) struct Values;
 
 /// u8 times i8, summed in i32.
 pub(super) struct Bytes;
 
-impl<S: Simd> Products<S> for Floats {
-    type Input = f32;
-    type Weight = f32;
-    type Broadcast = S::F32;
-    type Vector = S::F32;
-    type Sum = S::F32;
+impl<S: Simd> Products<S> for Values {
+    type Input = S::Map;
+    type Weight = S::Value;
+    type Inputs = S::Inputs;
+    type Vector = S::Vector;
+    type Sum = S::Vector;
+    type Scales = ();
     type Ranges = ();
     const STEP: usize = 1;
+    const LOADED: usize = S::INPUTS;
 
     #[inline(always)]
-    unsafe fn begin(_: *const i32) -> S::F32 {
+    unsafe fn begin(_: *const i32) -> S::Vector {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::splat(0.0) }
+        unsafe { S::zero() }
     }
 
     #[inline(always)]
-    unsafe fn broadcast(from: *const f32) -> S::F32 {
+    unsafe fn inputs(from: *const S::Map) -> S::Inputs {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::splat(*from) }
+        unsafe { S::inputs(from) }
     }
 
     #[inline(always)]
-    unsafe fn vector(from: *const f32) -> S::F32 {
+    unsafe fn input(from: *const S::Map) -> S::Inputs {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::load(from) }
+        unsafe { S::input(from) }
     }
 
     #[inline(always)]
-    unsafe fn multiply(sum: S::F32, input: S::F32, weights: S::F32) -> S::F32 {
+    unsafe fn vector(from: *const S::Value, _: usize) -> S::Vector {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::mul_add(input, weights, sum) }
+        unsafe { S::constants(from) }
     }
 
     #[inline(always)]
-    unsafe fn biased(sum: S::F32, finish: &Finish<'_>, at: usize, _: (), _: usize) -> S::F32 {
+    unsafe fn multiply<const N: usize>(
+        sum: S::Vector,
+        inputs: S::Inputs,
+        weights: S::Vector,
+    ) -> S::Vector {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { finish.biased::<S>(sum, at) }
+        unsafe { S::mul_add_input::<N>(inputs, weights, sum) }
+    }
+
+    #[inline(always)]
+    unsafe fn number(sum: S::Vector) -> S::Vector {
+        sum
+    }
+
+    #[inline(always)]
+    unsafe fn scales(_: &Finish<S>, _: usize) {}
+
+    #[inline(always)]
+    unsafe fn value(sum: S::Vector, (): &(), (): (), _: usize) -> S::Vector {
+        sum
     }
 }
 
-impl<S: Simd> Products<S> for Bytes {
+impl<S: SimdBytes> Products<S> for Bytes {
     type Input = u8;
     type Weight = i8;
-    type Broadcast = S::Quad;
+    type Inputs = S::Bytes;
     type Vector = S::Weights;
     type Sum = S::I32;
+    type Scales = Scales<S>;
     type Ranges = *const Range;
-    const STEP: usize = 4;
+    const STEP: usize = S::BYTES;
+    const LOADED: usize = S::LOADED / S::BYTES;
 
     #[inline(always)]
     unsafe fn begin(correction: *const i32) -> S::I32 {
@@ -101,38 +135,60 @@ impl<S: Simd> Products<S> for Bytes {
     }
 
     #[inline(always)]
-    unsafe fn broadcast(from: *const u8) -> S::Quad {
+    unsafe fn inputs(from: *const u8) -> S::Bytes {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::quad(from) }
+        unsafe { S::bytes(from) }
+    }
+
+    /// Runs are whole numbers of loads, see [`super::bytes::can`].
+    #[inline(always)]
+    unsafe fn input(from: *const u8) -> S::Bytes {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { S::bytes(from) }
     }
 
     #[inline(always)]
-    unsafe fn vector(from: *const i8) -> S::Weights {
+    unsafe fn vector(from: *const i8, pitch: usize) -> S::Weights {
         // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::weights(from) }
+        unsafe { S::weights(from, pitch) }
     }
 
     #[inline(always)]
-    unsafe fn multiply(sum: S::I32, input: S::Quad, weights: S::Weights) -> S::I32 {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::dot(sum, input, weights) }
-    }
-
-    #[inline(always)]
-    unsafe fn biased(
+    unsafe fn multiply<const N: usize>(
         sum: S::I32,
-        finish: &Finish<'_>,
-        at: usize,
+        inputs: S::Bytes,
+        weights: S::Weights,
+    ) -> S::I32 {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { S::dot::<N>(sum, inputs, weights) }
+    }
+
+    #[inline(always)]
+    unsafe fn number(sum: S::I32) -> S::Vector {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { S::to_f32(sum) }
+    }
+
+    #[inline(always)]
+    unsafe fn scales(finish: &Finish<S>, at: usize) -> Scales<S> {
+        // SAFETY: the caller keeps the trait's contract.
+        unsafe { finish.scales(at) }
+    }
+
+    #[inline(always)]
+    unsafe fn value(
+        sum: S::Vector,
+        scales: &Scales<S>,
         ranges: *const Range,
         pixel: usize,
-    ) -> S::F32 {
+    ) -> S::Vector {
         // SAFETY: the caller keeps the trait's contract, and has a range for each pixel.
-        unsafe { finish.scaled::<S>(S::to_f32(sum), at, *ranges.add(pixel)) }
+        unsafe { scales.value(sum, *ranges.add(pixel)) }
     }
 }
 
 /// What a dense kernel reads.
-pub(super) fn reach<W: Plain>(c: &Convolution<'_, W>) -> Reach {
+pub(super) fn reach<W: Weight, N>(c: &Convolution<'_, W, N>) -> Reach {
     let (rows, run) = (c.taps.rows, c.taps.run());
     let before = rows.saturating_sub(1).saturating_mul(c.taps.row_pitch);
     Reach {
@@ -141,62 +197,89 @@ pub(super) fn reach<W: Plain>(c: &Convolution<'_, W>) -> Reach {
     }
 }
 
+/// Pixels whose places are worked out together, for all channels.
+const STRETCH: usize = 256;
+
+/// What a tile has to know of a pixel.
+#[derive(Clone, Copy, Default)]
+struct Spot {
+    /// Its first tap.
+    input: usize,
+    place: Place,
+    /// How many pixels of the convolution are before it.
+    number: usize,
+}
+
 /// Convolves in tiles of `PIXELS` x `PANEL` vectors of channels.
 ///
 /// # Safety
 /// The processor has the set, the convolution fits, and there are ranges for its pixels.
 #[inline(always)]
 pub(super) unsafe fn run<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>(
-    c: &mut Convolution<'_, P::Weight, P::Input>,
+    c: &mut Convolution<'_, P::Weight, S::Map, P::Input>,
     ranges: P::Ranges,
 ) {
-    let finish = Finish::new(c);
+    let finish = Finish::<S>::new(c);
     let channels = c.packed.bias.len();
-    let mut at = 0;
-    // SAFETY: as the caller says; `at` plus the panel's channels stays within the channels.
-    unsafe {
-        while at + PANEL * S::LANES <= channels {
-            panel::<S, P, PIXELS, PANEL>(c, &finish, ranges, at);
-            at += PANEL * S::LANES;
+    let pixels = c.height * c.width;
+    let mut stretch = [Spot::default(); STRETCH];
+    let mut pixel = Pixel { y: 0, x: 0 };
+    for first in (0..pixels).step_by(STRETCH) {
+        let spots = stretch.iter_mut().take(pixels - first);
+        let count = spots.len();
+        for (ahead, spot) in spots.enumerate() {
+            *spot = Spot {
+                input: pixel.of(c.from),
+                place: finish.place(pixel),
+                number: first + ahead,
+            };
+            pixel.x += 1;
+            if pixel.x == c.width {
+                pixel = Pixel {
+                    y: pixel.y + 1,
+                    x: 0,
+                };
+            }
         }
-        while at < channels {
-            panel::<S, P, PIXELS, 1>(c, &finish, ranges, at);
-            at += S::LANES;
+        let spots = &stretch[..count];
+        let mut at = 0;
+        // SAFETY: as the caller says; `at` plus the panel's channels stays within the channels.
+        unsafe {
+            while at + PANEL * S::LANES <= channels {
+                panel::<S, P, PIXELS, PANEL>(c, &finish, ranges, at, spots);
+                at += PANEL * S::LANES;
+            }
+            while at < channels {
+                panel::<S, P, PIXELS, 1>(c, &finish, ranges, at, spots);
+                at += S::LANES;
+            }
         }
     }
 }
 
-/// All pixels, for the panel of channels from `at` on.
+/// Some pixels, for the panel of channels from `at` on.
 #[inline(always)]
 unsafe fn panel<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>(
-    c: &Convolution<'_, P::Weight, P::Input>,
-    finish: &Finish<'_>,
+    c: &Convolution<'_, P::Weight, S::Map, P::Input>,
+    finish: &Finish<S>,
     ranges: P::Ranges,
     at: usize,
+    spots: &[Spot],
 ) {
-    let pixels = c.height * c.width;
-    // SAFETY: every pixel is below `pixels`.
+    // SAFETY: the spots are of the convolution's pixels.
     unsafe {
-        if pixels == 1 {
-            return tile::<S, P, 1, PANEL>(c, finish, ranges, at, [Pixel { y: 0, x: 0 }], 1);
+        if let &[only] = spots {
+            return tile::<S, P, 1, PANEL>(c, finish, ranges, at, [only], 1);
         }
-        let mut next = Pixel { y: 0, x: 0 };
-        for first in (0..pixels).step_by(PIXELS) {
-            let mut tiled = [next; PIXELS];
-            for (ahead, pixel) in tiled.iter_mut().enumerate() {
-                *pixel = next;
-                // The last tile repeats the last pixel, but writes it once.
-                if first + ahead + 1 < pixels {
-                    next.x += 1;
-                    if next.x == c.width {
-                        next = Pixel {
-                            y: next.y + 1,
-                            x: 0,
-                        };
-                    }
-                }
-            }
-            tile::<S, P, PIXELS, PANEL>(c, finish, ranges, at, tiled, pixels - first);
+        let (tiles, last) = spots.as_chunks();
+        for &spots in tiles {
+            tile::<S, P, PIXELS, PANEL>(c, finish, ranges, at, spots, PIXELS);
+        }
+        if let Some(&spot) = last.last() {
+            // Repeats the last pixel, but writes it once.
+            let mut tiled = [spot; PIXELS];
+            tiled[..last.len()].copy_from_slice(last);
+            tile::<S, P, PIXELS, PANEL>(c, finish, ranges, at, tiled, last.len());
         }
     }
 }
@@ -204,19 +287,19 @@ unsafe fn panel<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize
 /// Some pixels, for the panel of channels from `at` on; the first `count` of them are written.
 #[inline(always)]
 unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>(
-    c: &Convolution<'_, P::Weight, P::Input>,
-    finish: &Finish<'_>,
+    c: &Convolution<'_, P::Weight, S::Map, P::Input>,
+    finish: &Finish<S>,
     ranges: P::Ranges,
     at: usize,
-    pixels: [Pixel; PIXELS],
+    spots: [Spot; PIXELS],
     count: usize,
 ) {
     let (rows, run) = (c.taps.rows, c.taps.run());
     // SAFETY: `fits` has checked the last tap of the last pixel and the number of weights.
     unsafe {
         let mut input = [c.input.as_ptr(); PIXELS];
-        for (input, pixel) in input.iter_mut().zip(pixels) {
-            *input = input.add(pixel.of(c.from));
+        for (input, spot) in input.iter_mut().zip(spots) {
+            *input = input.add(spot.input);
         }
         let mut weights = c.packed.weights.as_ptr().add(at * rows * run);
         let correction = c.packed.correction.as_ptr().add(at);
@@ -226,40 +309,81 @@ unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>
             *sum = P::begin(correction.add(v * S::LANES));
         }
         let mut sums = [begin; PIXELS];
+        // All vectors, for one product.
+        let step = PANEL * S::LANES * P::STEP;
+        let loaded = P::STEP * P::LOADED;
         for row in 0..rows {
             let start = row * c.taps.row_pitch;
-            for step in (0..run).step_by(P::STEP) {
-                let mut vectors = [P::vector(weights); PANEL];
-                for (v, vector) in vectors.iter_mut().enumerate() {
-                    *vector = P::vector(weights.add(v * S::LANES * P::STEP));
+            let whole = run / loaded * loaded;
+            for first in (0..whole).step_by(loaded) {
+                let mut inputs = [P::inputs(input[0].add(start + first)); PIXELS];
+                for (inputs, input) in inputs.iter_mut().zip(input) {
+                    *inputs = P::inputs(input.add(start + first));
                 }
-                weights = weights.add(PANEL * S::LANES * P::STEP);
-                for (sums, input) in sums.iter_mut().zip(input) {
-                    let value = P::broadcast(input.add(start + step));
-                    for (sum, vector) in sums.iter_mut().zip(vectors) {
-                        *sum = P::multiply(*sum, value, vector);
-                    }
+                // No loop, so that all of it is unrolled.
+                macro_rules! multiply {
+                    ($($n:literal)*) => { $(
+                        if $n < P::LOADED {
+                            multiply::<S, P, PIXELS, PANEL, $n>(&mut sums, inputs, weights);
+                            weights = weights.add(step);
+                        }
+                    )* };
                 }
+                multiply!(0 1 2 3 4 5 6 7);
+            }
+            for last in (whole..run).step_by(P::STEP) {
+                let mut inputs = [P::input(input[0].add(start + last)); PIXELS];
+                for (inputs, input) in inputs.iter_mut().zip(input) {
+                    *inputs = P::input(input.add(start + last));
+                }
+                multiply::<S, P, PIXELS, PANEL, 0>(&mut sums, inputs, weights);
+                weights = weights.add(step);
             }
         }
         // Short enough to be unrolled, so that the sums above stay in registers.
-        let mut values = [[S::splat(0.0); PANEL]; PIXELS];
-        for (n, (values, sums)) in values.iter_mut().zip(sums).enumerate() {
-            let pixel = pixels[n].y * c.width + pixels[n].x;
-            for (v, (value, sum)) in values.iter_mut().zip(sums).enumerate() {
-                *value = P::biased(sum, finish, at + v * S::LANES, ranges, pixel);
+        let mut numbers = [[S::zero(); PIXELS]; PANEL];
+        for (n, sums) in sums.into_iter().enumerate() {
+            for (v, sum) in sums.into_iter().enumerate() {
+                numbers[v][n] = P::number(sum);
             }
         }
-        let mut places = [Place::default(); PIXELS];
-        for (place, pixel) in places.iter_mut().zip(pixels) {
-            *place = finish.place(pixel);
+        for (v, numbers) in numbers.iter().enumerate() {
+            let at = at + v * S::LANES;
+            let channels = finish.channels(at);
+            let scales = P::scales(finish, at);
+            for (&number, spot) in numbers.iter().zip(&spots).take(count) {
+                let value = P::value(number, &scales, ranges, spot.number);
+                finish.write(value, &channels, spot.place);
+            }
         }
-        for v in 0..PANEL {
-            let channels = finish.channels::<S>(at + v * S::LANES);
-            for (n, (values, place)) in values.iter().zip(places).enumerate() {
-                if n < count {
-                    finish.write(values[v], &channels, place);
-                }
+    }
+}
+
+/// Adds the `N`th product of the inputs of each pixel and the weights of all vectors.
+#[inline(always)]
+unsafe fn multiply<
+    S: Simd,
+    P: Products<S>,
+    const PIXELS: usize,
+    const PANEL: usize,
+    const N: usize,
+>(
+    sums: &mut [[P::Sum; PANEL]; PIXELS],
+    inputs: [P::Inputs; PIXELS],
+    weights: *const P::Weight,
+) {
+    // Four bytes of weights are packed together.
+    let packed = if P::STEP == 1 { 1 } else { 4 };
+    let pitch = PANEL * S::LANES * packed;
+    // SAFETY: the caller has the weights.
+    unsafe {
+        let mut vectors = [P::vector(weights, pitch); PANEL];
+        for (v, vector) in vectors.iter_mut().enumerate() {
+            *vector = P::vector(weights.add(v * S::LANES * packed), pitch);
+        }
+        for (sums, inputs) in sums.iter_mut().zip(inputs) {
+            for (sum, vector) in sums.iter_mut().zip(vectors) {
+                *sum = P::multiply::<N>(*sum, inputs, vector);
             }
         }
     }

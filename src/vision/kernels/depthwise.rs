@@ -1,14 +1,15 @@
 //! Convolutions of each channel by itself, over vectors of channels.
 
 use super::convolution::{Convolution, Reach};
-use super::finish::{Finish, Pixel};
+use super::finish::{Channels, Finish, Pixel};
+use super::number::Number;
 use super::simd::Simd;
 
 /// Neighbouring output pixels that share a load of the weights.
 const PIXELS: usize = 4;
 
 /// What a depthwise kernel reads.
-pub(super) fn reach(c: &Convolution<'_, f32>) -> Reach {
+pub(super) fn reach<N: Number>(c: &Convolution<'_, N, N>) -> Reach {
     let (taps, channels) = (c.taps, c.packed.bias.len());
     let rows = taps.rows.saturating_sub(1).saturating_mul(taps.row_pitch);
     let columns = taps
@@ -29,14 +30,15 @@ pub(super) fn reach(c: &Convolution<'_, f32>) -> Reach {
 /// # Safety
 /// The processor has the set, and the convolution fits.
 #[inline(always)]
-pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, f32>) {
-    let finish = Finish::new(c);
+pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, S::Value, S::Map>) {
+    let finish = Finish::<S>::new(c);
     let neighbours = c.taps.columns == 3 && c.from.pixel == c.taps.column_pitch;
     for y in 0..c.height {
         for at in (0..c.packed.bias.len()).step_by(S::LANES) {
             let mut x = 0;
             // SAFETY: the pixels lie within the width, and the channels within the channels.
             unsafe {
+                let channels = finish.channels(at);
                 while x + PIXELS <= c.width {
                     let first = Pixel { y, x };
                     let sums = if neighbours {
@@ -44,12 +46,12 @@ pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, f32>) {
                     } else {
                         sums::<S, PIXELS>(c, at, first)
                     };
-                    write::<S, PIXELS>(sums, &finish, at, first);
+                    write(sums, &finish, &channels, first);
                     x += PIXELS;
                 }
                 while x < c.width {
                     let first = Pixel { y, x };
-                    write::<S, 1>(sums::<S, 1>(c, at, first), &finish, at, first);
+                    write(sums::<S, 1>(c, at, first), &finish, &channels, first);
                     x += 1;
                 }
             }
@@ -60,21 +62,21 @@ pub(super) unsafe fn run<S: Simd>(c: &mut Convolution<'_, f32>) {
 /// The sums of `N` neighbouring pixels, for the vector of channels from `at` on.
 #[inline(always)]
 unsafe fn sums<S: Simd, const N: usize>(
-    c: &Convolution<'_, f32>,
+    c: &Convolution<'_, S::Value, S::Map>,
     at: usize,
     first: Pixel,
-) -> [S::F32; N] {
+) -> [S::Vector; N] {
     let (taps, all) = (c.taps, c.packed.bias.len());
     // SAFETY: `fits` has checked the last tap of the last pixel and the number of weights.
     unsafe {
         let input = c.input.as_ptr().add(first.of(c.from) + at);
         let weights = c.packed.weights.as_ptr().add(at);
         let mut tap = 0;
-        let mut sums = [S::splat(0.0); N];
+        let mut sums = [S::zero(); N];
         for row in 0..taps.rows {
             for column in 0..taps.columns {
                 let input = input.add(row * taps.row_pitch + column * taps.column_pitch);
-                let weight = S::load(weights.add(tap));
+                let weight = S::constants(weights.add(tap));
                 tap += all;
                 for (n, sum) in sums.iter_mut().enumerate() {
                     *sum = S::mul_add(S::load(input.add(n * c.from.pixel)), weight, *sum);
@@ -89,25 +91,25 @@ unsafe fn sums<S: Simd, const N: usize>(
 /// products are added in the same order.
 #[inline(always)]
 unsafe fn shared_sums<S: Simd>(
-    c: &Convolution<'_, f32>,
+    c: &Convolution<'_, S::Value, S::Map>,
     at: usize,
     first: Pixel,
-) -> [S::F32; PIXELS] {
+) -> [S::Vector; PIXELS] {
     let (taps, all) = (c.taps, c.packed.bias.len());
     // SAFETY: as for `sums`; the last input is the last tap of the last pixel.
     unsafe {
         let input = c.input.as_ptr().add(first.of(c.from) + at);
         let weights = c.packed.weights.as_ptr().add(at);
         let mut tap = 0;
-        let mut sums = [S::splat(0.0); PIXELS];
+        let mut sums = [S::zero(); PIXELS];
         for row in 0..taps.rows {
             let start = input.add(row * taps.row_pitch);
-            let mut inputs = [S::splat(0.0); PIXELS + 2];
+            let mut inputs = [S::zero(); PIXELS + 2];
             for (n, input) in inputs.iter_mut().enumerate() {
                 *input = S::load(start.add(n * taps.column_pitch));
             }
             for column in 0..3 {
-                let weight = S::load(weights.add(tap));
+                let weight = S::constants(weights.add(tap));
                 tap += all;
                 for (n, sum) in sums.iter_mut().enumerate() {
                     *sum = S::mul_add(inputs[n + column], weight, *sum);
@@ -120,21 +122,15 @@ unsafe fn shared_sums<S: Simd>(
 
 #[inline(always)]
 unsafe fn write<S: Simd, const N: usize>(
-    mut sums: [S::F32; N],
-    finish: &Finish<'_>,
-    at: usize,
+    sums: [S::Vector; N],
+    finish: &Finish<S>,
+    channels: &Channels<S>,
     first: Pixel,
 ) {
-    // SAFETY: the pixels are of the output.
-    unsafe {
-        let channels = finish.channels::<S>(at);
-        // Short enough to be unrolled, so that the sums stay in registers.
-        for value in &mut sums {
-            *value = finish.biased::<S>(*value, at);
-        }
-        let place = finish.place(first);
-        for (n, value) in sums.into_iter().enumerate() {
-            finish.write(value, &channels, finish.after(place, n));
-        }
+    let mut place = finish.place(first);
+    for sum in sums {
+        // SAFETY: the pixels are of the output.
+        unsafe { finish.write(sum, channels, place) };
+        place = finish.next(place);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::bytes::Range;
 use super::convolution::{Convolution, Residual, View};
-use super::simd::Simd;
+use super::number::Weight;
+use super::simd::{Simd, SimdBytes};
 
 /// An output pixel.
 #[derive(Clone, Copy)]
@@ -27,30 +28,54 @@ pub(super) struct Place {
 }
 
 /// Takes sums to the output.
-#[derive(Clone, Copy)]
-pub(super) struct Finish<'a> {
-    residual: Residual<'a>,
-    output: *mut f32,
+pub(super) struct Finish<S: Simd> {
+    output: *mut S::Map,
     to: View,
+    residual: *const S::Map,
+    residual_view: View,
+    /// Channels that the residual has: none if there is no residual.
+    residual_channels: usize,
     scale: *const f32,
     lean: *const f32,
-    bias: *const f32,
-    slope: *const f32,
+    bias: *const S::Value,
+    slope: *const S::Value,
 }
 
 /// The vector of output channels from `at` on.
 pub(super) struct Channels<S: Simd> {
     at: usize,
-    slope: S::F32,
+    bias: S::Vector,
+    slope: S::Vector,
+    has_residual: bool,
 }
 
-impl<'a> Finish<'a> {
+/// What sums of products of bytes of these channels need besides.
+pub(super) struct Scales<S: Simd> {
+    scale: S::Vector,
+    lean: S::Vector,
+}
+
+impl<S: Simd> Finish<S> {
     #[inline(always)]
-    pub(super) fn new<I, W>(c: &mut Convolution<'a, W, I>) -> Self {
+    pub(super) fn new<W: Weight<Value = S::Value>, I>(
+        c: &mut Convolution<'_, W, S::Map, I>,
+    ) -> Self {
+        let output = c.output.as_mut_ptr();
+        let (residual, residual_view, residual_channels) = match c.residual {
+            Residual::None => (output.cast_const(), c.to, 0),
+            Residual::InPlace { channels } => (output.cast_const(), c.to, channels),
+            Residual::Apart {
+                values,
+                view,
+                channels,
+            } => (values.as_ptr(), view, channels),
+        };
         Self {
-            residual: c.residual,
-            output: c.output.as_mut_ptr(),
+            output,
             to: c.to,
+            residual,
+            residual_view,
+            residual_channels,
             scale: c.packed.scale.as_ptr(),
             lean: c.packed.lean.as_ptr(),
             bias: c.packed.bias.as_ptr(),
@@ -61,94 +86,83 @@ impl<'a> Finish<'a> {
     /// Of an output pixel.
     #[inline(always)]
     pub(super) fn place(&self, pixel: Pixel) -> Place {
-        let residual = match self.residual {
-            Residual::Apart { view, .. } => pixel.of(view),
-            Residual::None | Residual::InPlace { .. } => 0,
-        };
         Place {
             to: pixel.of(self.to),
-            residual,
+            residual: pixel.of(self.residual_view),
         }
     }
 
-    /// Of the pixel so many columns after another.
+    /// Of the next pixel of the row.
     #[inline(always)]
-    pub(super) fn after(&self, place: Place, columns: usize) -> Place {
-        let residual = match self.residual {
-            Residual::Apart { view, .. } => columns * view.pixel,
-            Residual::None | Residual::InPlace { .. } => 0,
-        };
+    pub(super) fn next(&self, place: Place) -> Place {
         Place {
-            to: place.to + columns * self.to.pixel,
-            residual: place.residual + residual,
+            to: place.to + self.to.pixel,
+            residual: place.residual + self.residual_view.pixel,
         }
     }
 
     /// # Safety
     /// The processor has the set, and the convolution fits and has the channels.
     #[inline(always)]
-    pub(super) unsafe fn channels<S: Simd>(&self, at: usize) -> Channels<S> {
+    pub(super) unsafe fn channels(&self, at: usize) -> Channels<S> {
         // SAFETY: as above.
         unsafe {
             Channels {
                 at,
-                slope: S::load(self.slope.add(at)),
+                bias: S::constants(self.bias.add(at)),
+                slope: S::constants(self.slope.add(at)),
+                has_residual: at < self.residual_channels,
             }
         }
     }
 
-    /// `sum + bias` for the vector of channels from `at` on. The order of the operations, here and below, is
-    /// part of the result and the same in every instruction set.
-    ///
     /// # Safety
     /// As for [`Finish::channels`].
     #[inline(always)]
-    pub(super) unsafe fn biased<S: Simd>(&self, sum: S::F32, at: usize) -> S::F32 {
-        // SAFETY: as above.
-        unsafe { S::add(sum, S::load(self.bias.add(at))) }
-    }
-
-    /// The same for a sum of products of bytes: `sum * step * scale + low * lean + bias`.
-    ///
-    /// # Safety
-    /// As for [`Finish::channels`].
-    #[inline(always)]
-    pub(super) unsafe fn scaled<S: Simd>(&self, sum: S::F32, at: usize, range: Range) -> S::F32 {
+    pub(super) unsafe fn scales(&self, at: usize) -> Scales<S>
+    where
+        S: SimdBytes,
+    {
         // SAFETY: as above.
         unsafe {
-            let scale = S::mul(S::splat(range.step), S::load(self.scale.add(at)));
-            let low = S::mul(S::splat(range.low), S::load(self.lean.add(at)));
-            self.biased::<S>(S::add(S::mul(sum, scale), low), at)
+            Scales {
+                scale: S::constants(self.scale.add(at)),
+                lean: S::constants(self.lean.add(at)),
+            }
         }
     }
 
-    /// Writes `leak(biased + residual, slope)` for these channels of a pixel.
+    /// Writes `leak(value + bias + residual, slope)` for these channels of a pixel. The order of the operations, here and
+    /// in [`Scales::value`], is part of the result and the same in every instruction set.
     ///
     /// # Safety
     /// As for [`Finish::channels`], and the place is of one of the output's pixels.
     #[inline(always)]
-    pub(super) unsafe fn write<S: Simd>(
-        &self,
-        biased: S::F32,
-        channels: &Channels<S>,
-        place: Place,
-    ) {
+    pub(super) unsafe fn write(&self, value: S::Vector, channels: &Channels<S>, place: Place) {
         let at = channels.at;
-        let to = place.to + at;
         // SAFETY: as above; `fits` has checked all three views for every pixel and their channels.
         unsafe {
-            let added = match self.residual {
-                Residual::InPlace { channels } if at < channels => {
-                    S::add(biased, S::load(self.output.add(to)))
-                }
-                Residual::Apart {
-                    values, channels, ..
-                } if at < channels => {
-                    S::add(biased, S::load(values.as_ptr().add(place.residual + at)))
-                }
-                _ => biased,
-            };
-            S::store(self.output.add(to), S::leak(added, channels.slope));
+            let mut sum = S::add(value, channels.bias);
+            if channels.has_residual {
+                sum = S::add(sum, S::load(self.residual.add(place.residual + at)));
+            }
+            S::store(self.output.add(place.to + at), S::leak(sum, channels.slope));
+        }
+    }
+}
+
+impl<S: SimdBytes> Scales<S> {
+    /// What a sum of products of bytes stands for: `sum * step * scale + low * lean`.
+    ///
+    /// # Safety
+    /// The processor has the set.
+    #[inline(always)]
+    pub(super) unsafe fn value(&self, sum: S::Vector, range: Range) -> S::Vector {
+        // SAFETY: as above.
+        unsafe {
+            let scale = S::mul(S::splat(range.step), self.scale);
+            let low = S::mul(S::splat(range.low), self.lean);
+            S::add(S::mul(sum, scale), low)
         }
     }
 }

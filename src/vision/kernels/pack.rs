@@ -1,11 +1,12 @@
 //! Weights in the order in which a kernel of an instruction set reads them.
 
-use super::InstructionSet;
-use super::buffer::{Aligned, Plain};
+use super::buffer::Aligned;
 use super::convolution::Misfit;
+use super::number::{Number, Weight};
+use super::{InstructionSet, Tile, bytes};
 
 /// A convolution's weights and what follows its sums, packed for one instruction set.
-pub struct Packed<W> {
+pub struct Packed<W: Weight> {
     pub(super) weights: Aligned<W>,
     /// What the sum of products of bytes begins with: it takes the set's offset out of it.
     pub(super) correction: Vec<i32>,
@@ -13,8 +14,8 @@ pub struct Packed<W> {
     pub(super) scale: Vec<f32>,
     /// Each channel's weights added up.
     pub(super) lean: Vec<f32>,
-    pub(super) bias: Vec<f32>,
-    pub(super) slope: Vec<f32>,
+    pub(super) bias: Vec<W::Value>,
+    pub(super) slope: Vec<W::Value>,
 }
 
 /// What follows the sum of each output channel; see [`Convolution`](super::Convolution).
@@ -66,26 +67,27 @@ impl DenseShape {
     }
 }
 
-impl Packed<f32> {
-    /// For [`InstructionSet::dense_f32`].
+impl<N: Number> Packed<N> {
+    /// For [`InstructionSet::dense`].
     ///
     /// # Errors
     /// [`Misfit`] if the slices are not of the shape's size.
-    pub fn dense_f32(
-        set: &InstructionSet,
+    pub fn dense(
+        set: &InstructionSet<N>,
         shape: DenseShape,
         weights: &[f32],
         after: After<'_>,
     ) -> Result<Self, Misfit> {
-        Self::dense(set, shape, weights, after, 1)
+        let weights: Vec<N> = weights.iter().copied().map(N::from_f32).collect();
+        Self::panels(set.lanes, set.values, shape, &weights, after, 1)
     }
 
-    /// For [`InstructionSet::depthwise_f32`].
+    /// For [`InstructionSet::depthwise`].
     ///
     /// # Errors
-    /// As [`Packed::dense_f32`].
-    pub fn depthwise_f32(
-        set: &InstructionSet,
+    /// As [`Packed::dense`].
+    pub fn depthwise(
+        set: &InstructionSet<N>,
         shape: DepthwiseShape,
         weights: &[f32],
         after: After<'_>,
@@ -95,10 +97,10 @@ impl Packed<f32> {
             return Err(Misfit);
         }
         let padded = channels.next_multiple_of(set.lanes);
-        let mut packed = Self::empty(set, channels, padded * taps, after)?;
+        let mut packed = Self::empty(set.lanes, channels, padded * taps, after)?;
         for (channel, weights) in weights.chunks_exact(taps.max(1)).enumerate() {
             for (tap, &weight) in weights.iter().enumerate() {
-                packed.weights[tap * padded + channel] = weight;
+                packed.weights[tap * padded + channel] = N::from_f32(weight);
             }
         }
         Ok(packed)
@@ -109,9 +111,9 @@ impl Packed<i8> {
     /// For [`InstructionSet::dense_bytes`]: a weight is `byte * scale` of its output.
     ///
     /// # Errors
-    /// [`Misfit`] if the slices are not of the shape's size, it is not pointwise, or so many weights could overflow an i32.
-    pub fn dense_bytes(
-        set: &InstructionSet,
+    /// [`Misfit`] if the slices are not of the shape's size, it is not pointwise, a weight is -128, or so many could overflow an i32.
+    pub fn dense_bytes<N: Number>(
+        set: &InstructionSet<N>,
         shape: DenseShape,
         weights: &[i8],
         scale: &[f32],
@@ -120,10 +122,10 @@ impl Packed<i8> {
         /// 255 x 128 each, for the sums and for what they begin with.
         const MOST_PRODUCTS: usize = (i32::MAX / (2 * 255 * 128)) as usize;
         let each = weights.len() / shape.outputs.max(1);
-        if each > MOST_PRODUCTS
-            || scale.len() != shape.outputs
-            || [shape.rows, shape.columns] != [1, 1]
-        {
+        let sound = bytes::can_multiply(weights)
+            && each <= MOST_PRODUCTS
+            && [shape.rows, shape.columns] == [1, 1];
+        if !sound || scale.len() != shape.outputs {
             return Err(Misfit);
         }
         // A spread weight takes the place of two bytes.
@@ -139,7 +141,7 @@ impl Packed<i8> {
                 word.into_iter().take(set.spread)
             })
             .collect();
-        let mut packed = Self::dense(set, spread, &bytes, after, 4)?;
+        let mut packed = Self::panels(set.lanes, set.bytes, spread, &bytes, after, 4)?;
         for (channel, (weights, &scale)) in weights.chunks_exact(each.max(1)).zip(scale).enumerate()
         {
             let sum = sum(weights);
@@ -155,11 +157,12 @@ fn sum(weights: &[i8]) -> i32 {
     weights.iter().map(|&w| i32::from(w)).sum()
 }
 
-impl<W: Plain> Packed<W> {
+impl<W: Weight> Packed<W> {
     /// Panel after panel of output channels; in each, `step` inputs of a channel at a time, all channels of
     /// the panel in turn.
-    fn dense(
-        set: &InstructionSet,
+    fn panels(
+        lanes: usize,
+        tile: Tile,
         shape: DenseShape,
         weights: &[W],
         after: After<'_>,
@@ -168,14 +171,14 @@ impl<W: Plain> Packed<W> {
         if weights.len() != shape.weights() || shape.column_pitch < shape.inputs {
             return Err(Misfit);
         }
-        let padded = shape.outputs.next_multiple_of(set.lanes);
+        let padded = shape.outputs.next_multiple_of(lanes);
         let positions = shape.rows * shape.columns * shape.column_pitch;
-        let panel = set.panel * set.lanes;
+        let panel = tile.panel * tile.lanes;
         // Channels that fill no whole panel are computed vector by vector.
         let panelled = padded / panel * panel;
-        let mut packed = Self::empty(set, shape.outputs, padded * positions, after)?;
+        let mut packed = Self::empty(lanes, shape.outputs, padded * positions, after)?;
         shape.each(|source, output, position| {
-            let width = if output < panelled { panel } else { set.lanes };
+            let width = if output < panelled { panel } else { tile.lanes };
             let first = output / width * width;
             let (group, within) = (position / step, position % step);
             let place = first * positions + (group * width + output - first) * step + within;
@@ -186,7 +189,7 @@ impl<W: Plain> Packed<W> {
 
     /// So many weights of zero, and channels padded with zeros.
     fn empty(
-        set: &InstructionSet,
+        lanes: usize,
         channels: usize,
         weights: usize,
         after: After<'_>,
@@ -194,10 +197,11 @@ impl<W: Plain> Packed<W> {
         if [after.bias.len(), after.slope.len()] != [channels; 2] {
             return Err(Misfit);
         }
-        let padded = channels.next_multiple_of(set.lanes);
+        let padded = channels.next_multiple_of(lanes);
         let pad = |values: &[f32]| {
-            let mut values = values.to_vec();
-            values.resize(padded, 0.0);
+            let values = values.iter().copied().map(W::Value::from_f32);
+            let mut values: Vec<_> = values.collect();
+            values.resize(padded, W::Value::default());
             values
         };
         Ok(Self {

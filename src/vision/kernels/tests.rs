@@ -14,40 +14,70 @@ fn close(a: &[f32], b: &[f32]) {
     }
 }
 
-/// Runs a case of f32 on one instruction set.
-fn floats(set: &InstructionSet, case: &Case, input: &[f32], weights: &[f32]) -> Vec<f32> {
-    let mut output = vec![f32::NAN; case.height * case.width * case.padded()];
-    run_floats(set, case, [input, weights], case.apart(), &mut output);
+/// As numbers of maps.
+fn numbers<N: Number>(values: &[f32]) -> Vec<N> {
+    values.iter().copied().map(N::from_f32).collect()
+}
+
+/// Numbers that a map must not keep.
+fn blank<N: Number>(case: &Case) -> Vec<N> {
+    vec![N::from_f32(f32::NAN); case.height * case.width * case.padded()]
+}
+
+/// Runs a case of values on one instruction set.
+fn values<N: Number>(
+    set: &InstructionSet<N>,
+    case: &Case,
+    input: &[f32],
+    weights: &[f32],
+) -> Vec<f32> {
+    let mut output = blank(case);
+    let residual = numbers(&case.residual);
+    let operands = [input, weights];
+    run_values(set, case, operands, case.apart(&residual), &mut output);
     case.real(&output)
 }
 
-fn run_floats(
-    set: &InstructionSet,
+fn run_values<N: Number>(
+    set: &InstructionSet<N>,
     case: &Case,
     [input, weights]: [&[f32]; 2],
-    residual: Residual<'_>,
-    output: &mut [f32],
+    residual: Residual<'_, N>,
+    output: &mut [N],
 ) {
+    let input = numbers(input);
     if case.dense {
-        let packed = Packed::dense_f32(set, case.dense_shape(), weights, case.after()).unwrap();
-        set.dense_f32(&mut case.convolution(input, &packed, residual, output))
+        let packed = Packed::dense(set, case.dense_shape(), weights, case.after()).unwrap();
+        set.dense(&mut case.convolution(&input, &packed, residual, output))
             .unwrap();
     } else {
         let shape = case.depthwise_shape();
-        let packed = Packed::depthwise_f32(set, shape, weights, case.after()).unwrap();
-        set.depthwise_f32(&mut case.convolution(input, &packed, residual, output))
+        let packed = Packed::depthwise(set, shape, weights, case.after()).unwrap();
+        set.depthwise(&mut case.convolution(&input, &packed, residual, output))
             .unwrap();
     }
 }
 
 /// Runs a case of bytes on one instruction set.
-fn bytes(set: &InstructionSet, case: &Case, input: &[f32], weights: &[i8]) -> Vec<f32> {
-    let mut output = vec![f32::NAN; case.height * case.width * case.padded()];
+fn bytes<N: Number>(
+    set: &InstructionSet<N>,
+    case: &Case,
+    input: &[f32],
+    weights: &[i8],
+) -> Vec<f32> {
+    let (input, residual, mut output) = (numbers(input), numbers(&case.residual), blank(case));
     let shape = case.dense_shape();
     let packed = Packed::dense_bytes(set, shape, weights, &case.scale, case.after()).unwrap();
-    set.dense_bytes(&mut case.convolution(input, &packed, case.apart(), &mut output))
+    set.dense_bytes(&mut case.convolution(&input, &packed, case.apart(&residual), &mut output))
         .unwrap();
     case.real(&output)
+}
+
+/// All sets of f16, the portable one last.
+fn all_halves() -> impl Iterator<Item = InstructionSet<F16>> {
+    InstructionSet::halves()
+        .into_iter()
+        .chain([InstructionSet::portable_halves()])
 }
 
 /// Miri is some thousand times slower.
@@ -64,7 +94,7 @@ fn floats_agree_with_plain_loops_on_every_set() {
         );
         let expected = case.expected(&input, |w| f64::from(weights[w]));
         for set in InstructionSet::available() {
-            close(&floats(&set, &case, &input, &weights), &expected);
+            close(&values(&set, &case, &input, &weights), &expected);
         }
     }
 }
@@ -85,10 +115,10 @@ fn a_residual_may_lie_in_the_output() {
                 view: case.view(),
                 channels,
             };
-            run_floats(&set, &case, operands, residual, &mut apart);
+            run_values(&set, &case, operands, residual, &mut apart);
             let mut in_place = case.residual.clone();
             let residual = Residual::InPlace { channels };
-            run_floats(&set, &case, operands, residual, &mut in_place);
+            run_values(&set, &case, operands, residual, &mut in_place);
             assert_eq!(case.real(&in_place), case.real(&apart), "{}", set.name);
         }
     }
@@ -108,6 +138,67 @@ fn bytes_agree_bit_for_bit_on_every_set() {
                 "{}",
                 set.name
             );
+        }
+    }
+}
+
+#[test]
+fn halves_agree_bit_for_bit_with_the_portable_ones() {
+    let mut random = Random(12);
+    let portable = InstructionSet::portable_halves();
+    for number in 0..CASES {
+        let case = Case::new(&mut random, number % 2 == 0);
+        // Few enough steps below the least normal number, and far beyond the greatest, to be met now and then.
+        let scale = [1.0, 1e-4, 1e2][number % 3];
+        let input: Vec<f32> = random.floats(case.input_len());
+        let input: Vec<f32> = input.into_iter().map(|v| v * scale).collect();
+        let weights = random.floats(case.weights_len());
+        let weights: Vec<f32> = weights.into_iter().map(|v| v * scale).collect();
+        let expected = values(&portable, &case, &input, &weights);
+        if let Some(set) = InstructionSet::halves() {
+            let found = values(&set, &case, &input, &weights);
+            for (a, b) in found.iter().zip(&expected) {
+                let same = a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+                assert!(same, "{}: {a} {b}", set.name);
+            }
+        }
+    }
+}
+
+/// Whole numbers up to 2048 are exact in f16, and so must be all that is made of them.
+#[test]
+fn halves_agree_with_plain_loops_on_every_set() {
+    let mut random = Random(13);
+    for number in 0..CASES {
+        let mut case = Case::new(&mut random, number % 2 == 0);
+        case.after = case.after.map(|after| random.signs(after.len()));
+        case.residual = random.signs(case.residual.len());
+        let input = random.signs(case.input_len());
+        let weights = random.signs(case.weights_len());
+        let expected = case.expected(&input, |w| f64::from(weights[w]));
+        for set in all_halves() {
+            let found = values(&set, &case, &input, &weights);
+            assert!(found == expected, "{}", set.name);
+        }
+    }
+}
+
+#[test]
+fn bytes_of_halves_agree_bit_for_bit_on_every_set() {
+    let rounded = |values: &[f32]| -> Vec<f32> {
+        let halves: Vec<F16> = numbers(values);
+        halves.into_iter().map(F16::to_f32).collect()
+    };
+    let mut random = Random(14);
+    for _ in 0..CASES {
+        let mut case = Case::pointwise(&mut random);
+        case.residual = rounded(&case.residual);
+        let input = rounded(&random.floats(case.input_len()));
+        let weights = random.weights(case.weights_len());
+        let expected = rounded(&case.expected_in_bytes(&input, &weights));
+        for set in all_halves() {
+            let found = bytes(&set, &case, &input, &weights);
+            assert!(found == expected, "{}", set.name);
         }
     }
 }
@@ -137,7 +228,7 @@ fn rounding_to_bytes_errs_by_half_a_step_at_most() {
 #[test]
 fn the_extremes_of_bytes_do_not_saturate() {
     for set in InstructionSet::available() {
-        for (high, weight) in [(255.0, -128), (255.0, 127), (0.0, -128)] {
+        for (high, weight) in [(255.0, -127), (255.0, 127), (0.0, -127)] {
             let mut case = Case::pointwise(&mut Random(3));
             case.after[1].fill(1.0);
             // One channel of each pixel is zero, so that the others are its whole range.
@@ -218,8 +309,10 @@ fn bytes_refuse_what_they_cannot_do() {
             set.dense_bytes(&mut case.convolution(&input, &packed, Residual::None, &mut output));
         assert_eq!(ran.is_err(), inputs == 24);
     }
-    assert!(!InstructionSet::can_bytes(16, 4096));
-    assert!(!InstructionSet::can_bytes(0, 1));
+    assert!(!InstructionSet::<f32>::can_bytes(16, 4096, &[1]));
+    assert!(!InstructionSet::<f32>::can_bytes(0, 1, &[]));
+    assert!(InstructionSet::<f32>::can_bytes(16, 1, &[-127, 127]));
+    assert!(!InstructionSet::<f32>::can_bytes(16, 1, &[-128]));
 }
 
 #[test]
@@ -233,19 +326,19 @@ fn a_convolution_that_does_not_fit_is_refused() {
             random.floats(case.weights_len()),
         );
         let packed = if dense {
-            Packed::dense_f32(&set, case.dense_shape(), &weights, case.after()).unwrap()
+            Packed::dense(&set, case.dense_shape(), &weights, case.after()).unwrap()
         } else {
-            Packed::depthwise_f32(&set, case.depthwise_shape(), &weights, case.after()).unwrap()
+            Packed::depthwise(&set, case.depthwise_shape(), &weights, case.after()).unwrap()
         };
         let length = case.height * case.width * case.padded();
-        let run = |change: &dyn Fn(&mut Convolution<'_, f32>), length: usize| {
+        let run = |change: &dyn Fn(&mut Convolution<'_, f32, f32>), length: usize| {
             let mut output = vec![0.0; length];
-            let mut c = case.convolution(&input, &packed, case.apart(), &mut output);
+            let mut c = case.convolution(&input, &packed, case.apart(&case.residual), &mut output);
             change(&mut c);
             if dense {
-                set.dense_f32(&mut c)
+                set.dense(&mut c)
             } else {
-                set.depthwise_f32(&mut c)
+                set.depthwise(&mut c)
             }
         };
         assert_eq!(run(&|_| {}, length), Ok(()));

@@ -1,6 +1,6 @@
 //! Where each tensor lies in the arena, with the border its readers need.
 
-use crate::vision::kernels::{Span, View};
+use crate::vision::kernels::{Number, Span, View};
 
 /// Index into the plan's buffers.
 pub type BufferId = usize;
@@ -82,7 +82,7 @@ impl Buffer {
     }
 
     /// Fills the border with zeros.
-    pub fn clear_border(&self, numbers: &mut [f32]) {
+    pub fn clear_border<N: Number>(&self, numbers: &mut [N]) {
         if self.border == Border::default() {
             return;
         }
@@ -96,7 +96,7 @@ impl Buffer {
                 self.len()
             };
             if let Some(gap) = numbers.get_mut(filled..next) {
-                gap.fill(0.0);
+                gap.fill(N::default());
             }
             filled = next + width;
         }
@@ -110,15 +110,15 @@ pub struct Life {
     pub to: usize,
 }
 
-/// Gives every buffer its span, so that those alive at the same time are apart; returns the arena's
-/// size in cache lines, the greatest number if that is too small.
-pub fn place(buffers: &mut [Buffer], lives: &[Life]) -> usize {
+/// Gives every buffer of numbers of so many bytes its span, so that those alive at the same time are apart; returns the
+/// arena's size in cache lines, the greatest number if that is too small.
+pub fn place(buffers: &mut [Buffer], lives: &[Life], bytes: usize) -> usize {
     let mut order: Vec<BufferId> = (0..buffers.len()).collect();
     order.sort_by_key(|&b| lives[b].from);
     let mut placed: Vec<BufferId> = Vec::new();
     let mut total = 0;
     for id in order {
-        let lines = Span::lines_for(buffers[id].len() * size_of::<f32>());
+        let lines = Span::lines_for(buffers[id].len() * bytes);
         placed.retain(|&other| lives[other].to >= lives[id].from);
         placed.sort_by_key(|&other| buffers[other].span.start);
         let mut start = 0_usize;
@@ -158,7 +158,7 @@ mod tests {
             let mut buffers: Vec<Buffer> =
                 lives.iter().map(|&(_, _, height)| buffer(height, Border::default())).collect();
             let lives: Vec<Life> = lives.iter().map(|&(from, more, _)| Life { from, to: from + more }).collect();
-            let total = place(&mut buffers, &lives);
+            let total = place(&mut buffers, &lives, 4);
             for (a, one) in buffers.iter().zip(&lives) {
                 prop_assert!(a.span.start + a.span.lines <= total);
                 for (b, other) in buffers.iter().zip(&lives) {

@@ -3,7 +3,8 @@
 mod convolution;
 
 use crate::vision::kernels::{
-    After, DenseShape, DepthwiseShape, InstructionSet, Misfit, Packed, Span, Taps, View,
+    After, DenseShape, DepthwiseShape, InstructionSet, Misfit, Number, Packed, Span, Taps, View,
+    Weight,
 };
 
 use super::Arithmetic;
@@ -17,9 +18,9 @@ const MOST_BYTES: usize = 256 << 20;
 /// Channels of the network's input are padded to so many only; it is read by dense convolutions.
 const INPUT_CHANNELS: usize = 4;
 
-struct Lowering<'a> {
+struct Lowering<'a, N: Number> {
     graph: &'a Graph,
-    set: InstructionSet,
+    set: InstructionSet<N>,
     arithmetic: Arithmetic,
     /// What the readers of each tensor need beyond its edges.
     borders: Vec<Border>,
@@ -34,7 +35,11 @@ struct Lowering<'a> {
 ///
 /// # Errors
 /// A sentence naming the node that can't be planned, or that it would take too much memory.
-pub fn plan(graph: &Graph, set: InstructionSet, arithmetic: Arithmetic) -> Result<Plan, String> {
+pub fn plan<N: Number>(
+    graph: &Graph,
+    set: InstructionSet<N>,
+    arithmetic: Arithmetic,
+) -> Result<Plan<N>, String> {
     let mut lowering = Lowering {
         borders: vec![Border::default(); graph.tensors.len()],
         hosts: (0..graph.tensors.len()).collect(),
@@ -57,7 +62,7 @@ pub fn plan(graph: &Graph, set: InstructionSet, arithmetic: Arithmetic) -> Resul
     lowering.finish(steps)
 }
 
-impl Lowering<'_> {
+impl<N: Number> Lowering<'_, N> {
     /// Holds the weights to a limit before they are packed: in whole vectors, a file's few can become many.
     fn check_weights(&self) -> Result<(), String> {
         let mut left = MOST_BYTES;
@@ -186,7 +191,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn step(&self, node: &Node) -> Result<Step, String> {
+    fn step(&self, node: &Node) -> Result<Step<N>, String> {
         let place = |tensor: TensorId| self.places[tensor];
         let (from, to) = (place(node.inputs[0]), place(node.output));
         Ok(match &node.operation {
@@ -213,7 +218,7 @@ impl Lowering<'_> {
     }
 
     /// Places the buffers by when they are alive.
-    fn finish(mut self, steps: Vec<Step>) -> Result<Plan, String> {
+    fn finish(mut self, steps: Vec<Step<N>>) -> Result<Plan<N>, String> {
         let end = steps.len() + 1;
         // The input is written before the first step.
         let mut lives: Vec<Life> = self
@@ -237,7 +242,7 @@ impl Lowering<'_> {
         for &buffer in outputs.iter().flatten() {
             lives[buffer].to = end;
         }
-        let lines = layout::place(&mut self.buffers, &lives);
+        let lines = layout::place(&mut self.buffers, &lives, size_of::<N>());
         if lines > Span::lines_for(MOST_BYTES) {
             return Err(format!("its maps take more than {MOST_BYTES} bytes"));
         }

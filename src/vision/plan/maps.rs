@@ -1,18 +1,20 @@
 //! The operations between convolutions, in plain loops over vectors of channels: none of them weighs much.
 
+use crate::vision::kernels::Number;
+
 use super::graph::{Pooling, Window};
 use super::layout::Buffer;
 
 /// A map's numbers with their layout.
 #[derive(Clone, Copy)]
-pub struct Map<'a> {
-    pub numbers: &'a [f32],
+pub struct Map<'a, N> {
+    pub numbers: &'a [N],
     pub buffer: &'a Buffer,
 }
 
-impl<'a> Map<'a> {
+impl<'a, N> Map<'a, N> {
     /// All channels of a pixel; none if the map is not there.
-    fn pixel(&self, y: usize, x: usize) -> &'a [f32] {
+    fn pixel(&self, y: usize, x: usize) -> &'a [N] {
         let at = self.buffer.at(y, x);
         self.numbers
             .get(at..at + self.buffer.pitch)
@@ -21,7 +23,7 @@ impl<'a> Map<'a> {
 }
 
 /// Calls `compute` with each pixel of the output.
-fn each(output: &mut [f32], to: &Buffer, mut compute: impl FnMut(usize, usize, &mut [f32])) {
+fn each<N>(output: &mut [N], to: &Buffer, mut compute: impl FnMut(usize, usize, &mut [N])) {
     for y in 0..to.height {
         for x in 0..to.width {
             let at = to.at(y, x);
@@ -33,14 +35,17 @@ fn each(output: &mut [f32], to: &Buffer, mut compute: impl FnMut(usize, usize, &
 }
 
 /// `leak(a + b, slope)`; `b` may have fewer channels.
-pub fn add(a: Map<'_>, b: Map<'_>, slope: &[f32], output: &mut [f32], to: &Buffer) {
+pub fn add<N: Number>(a: Map<'_, N>, b: Map<'_, N>, slope: &[f32], output: &mut [N], to: &Buffer) {
     each(output, to, |y, x, sums| {
         sums.copy_from_slice(a.pixel(y, x));
         for (sum, &b) in sums.iter_mut().zip(b.pixel(y, x)) {
-            *sum += b;
+            *sum = N::from_f32(sum.to_f32() + b.to_f32());
         }
         for (sum, &slope) in sums.iter_mut().zip(slope) {
-            *sum = if *sum < 0.0 { *sum * slope } else { *sum };
+            let value = sum.to_f32();
+            if value < 0.0 {
+                *sum = N::from_f32(value * slope);
+            }
         }
     });
 }
@@ -58,13 +63,13 @@ fn covered(
 }
 
 /// Calls `join` with the result so far and each further pixel under the window, then `end` with their number.
-fn pool_by(
-    map: Map<'_>,
+fn pool_by<N: Number>(
+    map: Map<'_, N>,
     window: Window,
-    output: &mut [f32],
+    output: &mut [N],
     to: &Buffer,
-    join: impl Fn(f32, f32) -> f32,
-    end: impl Fn(&mut [f32], usize),
+    join: impl Fn(N, N) -> N,
+    end: impl Fn(&mut [N], usize),
 ) {
     let from = map.buffer;
     each(output, to, |y, x, result| {
@@ -89,26 +94,25 @@ fn pool_by(
 }
 
 /// The greatest value under a window, or the average of what lies within the map.
-pub fn pool(map: Map<'_>, window: Window, pooling: Pooling, output: &mut [f32], to: &Buffer) {
+pub fn pool<N: Number>(
+    map: Map<'_, N>,
+    window: Window,
+    pooling: Pooling,
+    output: &mut [N],
+    to: &Buffer,
+) {
     match pooling {
-        Pooling::Max => pool_by(
-            map,
-            window,
-            output,
-            to,
-            |a, b| if b > a { b } else { a },
-            |_, _| (),
-        ),
+        Pooling::Max => pool_by(map, window, output, to, N::greater, |_, _| ()),
         Pooling::Average => pool_by(
             map,
             window,
             output,
             to,
-            |a, b| a + b,
+            |a, b| N::from_f32(a.to_f32() + b.to_f32()),
             |sums, count| {
                 let share = 1.0 / count.max(1) as f32;
                 for sum in sums {
-                    *sum *= share;
+                    *sum = N::from_f32(sum.to_f32() * share);
                 }
             },
         ),
@@ -116,7 +120,7 @@ pub fn pool(map: Map<'_>, window: Window, pooling: Pooling, output: &mut [f32], 
 }
 
 /// Twice the size: between the centres of the pixels, bilinear; beyond them, the nearest.
-pub fn double(map: Map<'_>, output: &mut [f32], to: &Buffer) {
+pub fn double<N: Number>(map: Map<'_, N>, output: &mut [N], to: &Buffer) {
     let from = map.buffer;
     // The nearest source pixel, and the next nearest on the other side.
     let sources = |at: usize, size: usize| {
@@ -136,14 +140,14 @@ pub fn double(map: Map<'_>, output: &mut [f32], to: &Buffer) {
             .zip(map.pixel(near_y, far_x));
         let far = map.pixel(far_y, near_x).iter().zip(map.pixel(far_y, far_x));
         for (result, (near, far)) in result.iter_mut().zip(near.zip(far)) {
-            let row = |(near, far): (&f32, &f32)| near * 0.75 + far * 0.25;
-            *result = row(near) * 0.75 + row(far) * 0.25;
+            let row = |(near, far): (&N, &N)| near.to_f32() * 0.75 + far.to_f32() * 0.25;
+            *result = N::from_f32(row(near) * 0.75 + row(far) * 0.25);
         }
     });
 }
 
-/// The map's values pixel by pixel, without padding, into the front of `output`; returns how many.
-pub fn gather(map: Map<'_>, output: &mut [f32]) -> usize {
+/// The map's values pixel by pixel, without padding and as `take` takes them, into the front of `output`; returns how many.
+pub fn gather<N: Number, M>(map: Map<'_, N>, output: &mut [M], take: impl Fn(N) -> M) -> usize {
     let Buffer {
         height,
         width,
@@ -154,7 +158,9 @@ pub fn gather(map: Map<'_>, output: &mut [f32]) -> usize {
     for y in 0..height {
         for x in 0..width {
             if let (Some(place), Some(values)) = (places.next(), map.pixel(y, x).get(..channels)) {
-                place.copy_from_slice(values);
+                for (place, &value) in place.iter_mut().zip(values) {
+                    *place = take(value);
+                }
             }
         }
     }
@@ -162,17 +168,17 @@ pub fn gather(map: Map<'_>, output: &mut [f32]) -> usize {
 }
 
 /// A network's input, channel by channel, to a map; the padding becomes zeros.
-pub fn import(input: &[f32], output: &mut [f32], to: &Buffer) {
+pub fn import<N: Number>(input: &[f32], output: &mut [N], to: &Buffer) {
     let planes = input.chunks_exact(to.height * to.width);
     for (channel, plane) in planes.enumerate() {
         for (y, values) in plane.chunks_exact(to.width).enumerate() {
             let pixels = output.get_mut(to.at(y, 0)..).unwrap_or_default();
             for (pixel, &value) in pixels.chunks_exact_mut(to.pitch).zip(values) {
                 if channel == 0 {
-                    pixel.fill(0.0);
+                    pixel.fill(N::default());
                 }
                 if let Some(place) = pixel.get_mut(channel) {
-                    *place = value;
+                    *place = N::from_f32(value);
                 }
             }
         }

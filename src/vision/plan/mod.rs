@@ -3,7 +3,8 @@
 //!
 //! - `read` takes the operations that our networks use and refuses everything else, naming the node; the
 //!   caller then has tract, if it is built in.
-//! - `lower` decides for each convolution whether it works on bytes or f32, and packs the weights once.
+//! - `lower` decides for each convolution whether it works on bytes or on the maps' numbers, and packs the weights
+//!   once.
 //! - `layout` places all tensors in one arena by when they are alive. Maps are NHWC with a border of zeros, so
 //!   that convolutions know no edges.
 //! - The arithmetic of convolutions is in [`kernels`](super::kernels); the rest is in `maps`.
@@ -23,7 +24,7 @@ mod tests;
 use std::sync::Arc;
 
 use super::VisionError;
-use super::kernels::{Arena, InstructionSet};
+use super::kernels::{Arena, InstructionSet, Number};
 use super::manifest::ModelEntry;
 use super::network::Network;
 use super::onnx;
@@ -32,23 +33,23 @@ use steps::Plan;
 /// What convolutions compute in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arithmetic {
-    /// Weights are brought to f32.
-    F32,
-    /// Pointwise convolutions whose weights are int8 work on bytes; the others in f32.
+    /// All of them in what the maps hold.
+    Floats,
+    /// Pointwise convolutions whose weights are int8 work on bytes; the others in what the maps hold.
     Int8,
 }
 
-/// A network run by our own kernels. Clones share the plan with its weights.
-pub struct PlannedNetwork {
+/// A network run by our own kernels, its maps of `N`. Clones share the plan with its weights.
+pub struct PlannedNetwork<N: Number = f32> {
     id: Arc<str>,
     arithmetic: Arithmetic,
-    plan: Arc<Plan>,
+    plan: Arc<Plan<N>>,
     input: usize,
     arena: Arena,
     outputs: Vec<Vec<f32>>,
 }
 
-impl PlannedNetwork {
+impl<N: Number> PlannedNetwork<N> {
     /// Plans an ONNX graph.
     ///
     /// # Errors
@@ -57,7 +58,7 @@ impl PlannedNetwork {
     pub fn from_onnx(
         bytes: &[u8],
         model: &ModelEntry,
-        set: InstructionSet,
+        set: InstructionSet<N>,
         arithmetic: Arithmetic,
     ) -> Result<Self, VisionError> {
         let rejected = |reason: String| VisionError::ModelRejected {
@@ -101,7 +102,7 @@ impl PlannedNetwork {
     }
 }
 
-impl Clone for PlannedNetwork {
+impl<N: Number> Clone for PlannedNetwork<N> {
     fn clone(&self) -> Self {
         Self {
             id: Arc::clone(&self.id),
@@ -114,7 +115,7 @@ impl Clone for PlannedNetwork {
     }
 }
 
-impl Network for PlannedNetwork {
+impl<N: Number> Network for PlannedNetwork<N> {
     fn run(&mut self, input: &[f32]) -> Result<&[Vec<f32>], VisionError> {
         if input.len() != self.input {
             return Err(VisionError::Shape {

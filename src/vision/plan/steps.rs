@@ -1,29 +1,29 @@
 //! A network ready to run: steps over buffers of one arena.
 
 use crate::vision::kernels::{
-    self, Arena, InstructionSet, Misfit, Packed, Residual, Rest, Taps, View,
+    self, Arena, InstructionSet, Misfit, Number, Packed, Residual, Rest, Taps, View, Weight,
 };
 
 use super::graph::{Pooling, Window};
 use super::layout::{Buffer, BufferId};
 use super::maps::{self, Map};
 
-/// A network for one instruction set; it is not changed by running.
-pub struct Plan {
-    pub set: InstructionSet,
+/// A network for one instruction set, over maps of `N`; it is not changed by running.
+pub struct Plan<N: Number> {
+    pub set: InstructionSet<N>,
     /// Cache lines of the arena.
     pub lines: usize,
     pub buffers: Vec<Buffer>,
     pub input: BufferId,
-    pub steps: Vec<Step>,
+    pub steps: Vec<Step<N>>,
     /// For each output the buffers whose values follow one another.
     pub outputs: Vec<Vec<BufferId>>,
 }
 
-pub enum Step {
-    DenseF32(Convolve<f32>),
+pub enum Step<N: Number> {
+    Dense(Convolve<N>),
     DenseBytes(Convolve<i8>),
-    DepthwiseF32(Convolve<f32>),
+    Depthwise(Convolve<N>),
     Add {
         operands: [BufferId; 2],
         slope: Vec<f32>,
@@ -46,7 +46,7 @@ pub enum Step {
 }
 
 /// A convolution between buffers.
-pub struct Convolve<W> {
+pub struct Convolve<W: Weight> {
     pub packed: Packed<W>,
     pub from: BufferId,
     pub view: View,
@@ -55,11 +55,11 @@ pub struct Convolve<W> {
     pub to: BufferId,
 }
 
-impl Step {
+impl<N: Number> Step<N> {
     /// The buffer it writes.
     pub fn writes(&self) -> BufferId {
         match self {
-            Self::DenseF32(c) | Self::DepthwiseF32(c) => c.to,
+            Self::Dense(c) | Self::Depthwise(c) => c.to,
             Self::DenseBytes(c) => c.to,
             &Self::Add { to, .. }
             | &Self::Pool { to, .. }
@@ -71,7 +71,7 @@ impl Step {
     /// Calls `read` with each buffer it reads.
     pub fn reads(&self, mut read: impl FnMut(BufferId)) {
         match self {
-            Self::DenseF32(c) | Self::DepthwiseF32(c) => c.reads(read),
+            Self::Dense(c) | Self::Depthwise(c) => c.reads(read),
             Self::DenseBytes(c) => c.reads(read),
             Self::Add { operands, .. } => operands.iter().copied().for_each(read),
             &Self::Pool { from, .. } | &Self::Double { from, .. } => read(from),
@@ -80,7 +80,7 @@ impl Step {
     }
 }
 
-impl<W> Convolve<W> {
+impl<W: Weight> Convolve<W> {
     fn reads(&self, mut read: impl FnMut(BufferId)) {
         read(self.from);
         if let Some(residual) = self.residual {
@@ -89,12 +89,12 @@ impl<W> Convolve<W> {
     }
 
     /// The kernel's view of it.
-    fn bind<'a>(
+    fn bind<'a, N: Number>(
         &'a self,
         buffers: &[Buffer],
         rest: &Rest<'a>,
-        output: &'a mut [f32],
-    ) -> kernels::Convolution<'a, W> {
+        output: &'a mut [N],
+    ) -> kernels::Convolution<'a, W, N> {
         let to = &buffers[self.to];
         let residual = match self.residual {
             None => Residual::None,
@@ -119,7 +119,7 @@ impl<W> Convolve<W> {
     }
 }
 
-impl Plan {
+impl<N: Number> Plan<N> {
     /// Runs the network on its input, channel by channel, and copies its outputs.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl Plan {
         outputs: &mut [Vec<f32>],
     ) -> Result<(), Misfit> {
         let buffer = &self.buffers[self.input];
-        let numbers = arena.write(buffer.span).0;
+        let numbers = arena.write::<N>(buffer.span).0;
         maps::import(input, numbers, buffer);
         buffer.clear_border(numbers);
         for step in &self.steps {
@@ -146,10 +146,11 @@ impl Plan {
                 let buffer = &self.buffers[part];
                 let count = maps::gather(
                     Map {
-                        numbers: arena.read(buffer.span),
+                        numbers: arena.read::<N>(buffer.span),
                         buffer,
                     },
                     place,
+                    N::to_f32,
                 );
                 place = place.get_mut(count..).unwrap_or_default();
             }
@@ -157,7 +158,7 @@ impl Plan {
         Ok(())
     }
 
-    fn map<'a>(&'a self, rest: &Rest<'a>, id: BufferId) -> Map<'a> {
+    fn map<'a>(&'a self, rest: &Rest<'a>, id: BufferId) -> Map<'a, N> {
         let buffer = &self.buffers[id];
         Map {
             numbers: rest.read(buffer.span),
@@ -165,12 +166,12 @@ impl Plan {
         }
     }
 
-    fn make(&self, step: &Step, rest: &Rest<'_>, output: &mut [f32]) -> Result<(), Misfit> {
+    fn make(&self, step: &Step<N>, rest: &Rest<'_>, output: &mut [N]) -> Result<(), Misfit> {
         let (set, buffers, to) = (&self.set, &self.buffers, &self.buffers[step.writes()]);
         match step {
-            Step::DenseF32(c) => set.dense_f32(&mut c.bind(buffers, rest, output))?,
+            Step::Dense(c) => set.dense(&mut c.bind(buffers, rest, output))?,
             Step::DenseBytes(c) => set.dense_bytes(&mut c.bind(buffers, rest, output))?,
-            Step::DepthwiseF32(c) => set.depthwise_f32(&mut c.bind(buffers, rest, output))?,
+            Step::Depthwise(c) => set.depthwise(&mut c.bind(buffers, rest, output))?,
             Step::Add {
                 operands: [a, b],
                 slope,
@@ -188,10 +189,10 @@ impl Plan {
             Step::Gather { parts, .. } => {
                 let mut place = &mut *output;
                 for &part in parts {
-                    let count = maps::gather(self.map(rest, part), place);
+                    let count = maps::gather(self.map(rest, part), place, |number| number);
                     place = place.get_mut(count..).unwrap_or_default();
                 }
-                place.fill(0.0);
+                place.fill(N::default());
             }
         }
         Ok(())

@@ -26,8 +26,13 @@ impl Random {
         (0..count).map(|_| self.float()).collect()
     }
 
+    /// -1, 0 and 1.
+    pub(super) fn signs(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| self.below(3) as f32 - 1.0).collect()
+    }
+
     pub(super) fn weights(&mut self, count: usize) -> Vec<i8> {
-        (0..count).map(|_| self.next() as i8).collect()
+        (0..count).map(|_| (self.next() as i8).max(-127)).collect()
     }
 }
 
@@ -52,16 +57,25 @@ pub(super) struct Case {
 
 pub(super) const WIDEST: usize = 16;
 
+/// Miri is some thousand times slower.
+fn most(size: usize) -> usize {
+    if cfg!(miri) { size.div_ceil(3) } else { size }
+}
+
 impl Case {
     pub(super) fn new(random: &mut Random, dense: bool) -> Self {
-        let (height, width) = (1 + random.below(6), 1 + random.below(21));
+        let (height, width) = (1 + random.below(6), 1 + random.below(most(21)));
         let (stride, rows, columns) = (
             1 + random.below(2),
-            1 + random.below(5),
-            1 + random.below(5),
+            1 + random.below(most(5)),
+            1 + random.below(most(5)),
         );
-        let inputs = 1 + random.below(40);
-        let outputs = if dense { 1 + random.below(100) } else { inputs };
+        let inputs = 1 + random.below(most(40));
+        let outputs = if dense {
+            1 + random.below(most(100))
+        } else {
+            inputs
+        };
         let column_pitch = inputs.next_multiple_of(if dense { 4 } else { WIDEST });
         let padded = outputs.next_multiple_of(WIDEST);
         Self {
@@ -87,8 +101,8 @@ impl Case {
         let mut case = Self::new(random, true);
         // More rows than fit a block, now and then.
         (case.rows, case.columns) = (1, 1);
-        case.height = 1 + random.below(30);
-        case.inputs = 16 * (1 + random.below(8));
+        case.height = 1 + random.below(most(30));
+        case.inputs = 16 * (1 + random.below(most(8)));
         case.column_pitch = case.inputs + 16 * random.below(2);
         case.input_width = (case.width - 1) * case.stride + 1;
         case.residual = random.floats(case.height * case.width * case.padded());
@@ -152,13 +166,13 @@ impl Case {
         }
     }
 
-    pub(super) fn convolution<'a, W>(
+    pub(super) fn convolution<'a, W: Weight, N>(
         &self,
-        input: &'a [f32],
+        input: &'a [N],
         packed: &'a Packed<W>,
-        residual: Residual<'a>,
-        output: &'a mut [f32],
-    ) -> Convolution<'a, W> {
+        residual: Residual<'a, N>,
+        output: &'a mut [N],
+    ) -> Convolution<'a, W, N> {
         let taps = self.taps();
         Convolution {
             input,
@@ -177,20 +191,21 @@ impl Case {
         }
     }
 
-    pub(super) fn apart(&self) -> Residual<'_> {
+    /// The residual, as numbers of maps, somewhere else than in the output.
+    pub(super) fn apart<'a, N>(&self, values: &'a [N]) -> Residual<'a, N> {
         Residual::Apart {
-            values: &self.residual,
+            values,
             view: self.view(),
             channels: self.residual_channels,
         }
     }
 
     /// The channels that are some, of each pixel.
-    pub(super) fn real(&self, output: &[f32]) -> Vec<f32> {
+    pub(super) fn real<N: Number>(&self, output: &[N]) -> Vec<f32> {
         output
             .chunks(self.padded())
             .flat_map(|pixel| &pixel[..self.outputs])
-            .copied()
+            .map(|value| value.to_f32())
             .collect()
     }
 

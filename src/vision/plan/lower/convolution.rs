@@ -2,13 +2,13 @@
 
 use super::*;
 
-impl Lowering<'_> {
+impl<N: Number> Lowering<'_, N> {
     /// Whether a convolution works on bytes: pointwise ones, where most of the products are.
-    fn in_bytes(&self, c: &Convolution, input: &Buffer, output: &Buffer) -> bool {
+    fn in_bytes(&self, c: &Convolution, weights: &[i8], input: &Buffer, output: &Buffer) -> bool {
         self.arithmetic == Arithmetic::Int8
             && !c.depthwise
             && [c.window.rows, c.window.columns] == [1, 1]
-            && InstructionSet::can_bytes(input.channels, output.width)
+            && InstructionSet::<N>::can_bytes(input.channels, output.width, weights)
     }
 
     pub(super) fn convolution(
@@ -16,7 +16,7 @@ impl Lowering<'_> {
         c: &Convolution,
         from: BufferId,
         to: BufferId,
-    ) -> Result<Step, String> {
+    ) -> Result<Step<N>, String> {
         let (input, output) = (&self.buffers[from], &self.buffers[to]);
         let Window {
             rows,
@@ -63,17 +63,17 @@ impl Lowering<'_> {
                 channels: output.channels,
                 taps: rows * columns,
             };
-            let packed = Packed::depthwise_f32(&self.set, shape, &c.kernel.floats(), after);
-            return place.convolve(packed).map(Step::DepthwiseF32);
+            let packed = Packed::depthwise(&self.set, shape, &c.kernel.floats(), after);
+            return place.convolve(packed).map(Step::Depthwise);
         }
         if let Kernel::I8 { bytes, scale } = &c.kernel
-            && self.in_bytes(c, input, output)
+            && self.in_bytes(c, bytes, input, output)
         {
             let packed = Packed::dense_bytes(&self.set, shape, bytes, scale, after);
             return place.convolve(packed).map(Step::DenseBytes);
         }
-        let packed = Packed::dense_f32(&self.set, shape, &c.kernel.floats(), after);
-        place.convolve(packed).map(Step::DenseF32)
+        let packed = Packed::dense(&self.set, shape, &c.kernel.floats(), after);
+        place.convolve(packed).map(Step::Dense)
     }
 }
 
@@ -86,7 +86,7 @@ struct Placed {
 }
 
 impl Placed {
-    fn convolve<W>(self, packed: Result<Packed<W>, Misfit>) -> Result<Convolve<W>, String> {
+    fn convolve<W: Weight>(self, packed: Result<Packed<W>, Misfit>) -> Result<Convolve<W>, String> {
         let [from, to] = self.ids;
         Ok(Convolve {
             packed: packed.map_err(|misfit| misfit.to_string())?,

@@ -96,6 +96,11 @@ fn aligned(model: &ModelEntry) -> Vec<Vec<f32>> {
         .to_vec()
 }
 
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
 #[test]
 fn in_int8_templates_point_where_those_in_f32_do() {
     let manifest = Manifest::read(&models()).unwrap();
@@ -106,9 +111,81 @@ fn in_int8_templates_point_where_those_in_f32_do() {
     let (mut floats, mut int8) = (plan(set, Arithmetic::Floats), plan(set, Arithmetic::Int8));
     for face in aligned(&model) {
         let (a, b) = (&floats.run(&face).unwrap()[0], &int8.run(&face).unwrap()[0]);
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
+        let cosine = cosine(a, b);
         assert!(cosine >= 0.999, "{cosine}");
+    }
+}
+
+/// The outputs over maps of f16, which must be the portable ones' on a processor that computes in it.
+fn in_halves(model: &ModelEntry, bytes: &[u8], how: Arithmetic, input: &[f32]) -> Vec<Vec<f32>> {
+    let run = |set| {
+        let mut network = PlannedNetwork::from_onnx(bytes, model, set, how).unwrap();
+        network.run(input).unwrap().to_vec()
+    };
+    let outputs = run(InstructionSet::portable_halves());
+    if let Some(native) = InstructionSet::halves() {
+        assert!(run(native) == outputs, "{} on {}", model.id, native.name);
+    }
+    outputs
+}
+
+#[test]
+fn in_f16_templates_point_where_those_in_f32_do() {
+    let manifest = Manifest::read(&models()).unwrap();
+    let (model, bytes) = network(&manifest, Role::Embedder);
+    let set = InstructionSet::detect();
+    let mut floats = PlannedNetwork::from_onnx(&bytes, &model, set, Arithmetic::Int8).unwrap();
+    for face in aligned(&model).into_iter().take(2) {
+        let halves = in_halves(&model, &bytes, Arithmetic::Int8, &face);
+        let cosine = cosine(&floats.run(&face).unwrap()[0], &halves[0]);
+        assert!(cosine >= 0.9995, "{cosine}");
+    }
+}
+
+/// A face in the middle of a grey picture, half as wide as it.
+fn portrait(model: &ModelEntry, name: &str) -> Vec<f32> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let face = image::open(path.join(format!("{name}.aligned.png"))).unwrap();
+    let side = model.input.side() as u32;
+    let face = face
+        .resize_exact(side / 2, side / 2, image::imageops::FilterType::Triangle)
+        .to_rgb8();
+    let mut picture = image::RgbImage::from_pixel(side, side, image::Rgb([128; 3]));
+    let middle = i64::from(side / 4);
+    image::imageops::replace(&mut picture, &face, middle, middle);
+    let normalisation = model.input.normalisation();
+    let channel = |c| {
+        picture
+            .pixels()
+            .map(move |p| normalisation.apply(f32::from(p[c])))
+    };
+    (0..3).flat_map(channel).collect()
+}
+
+#[test]
+fn in_f16_the_detector_finds_what_it_finds_in_f32() {
+    let manifest = Manifest::read(&models()).unwrap();
+    let (model, bytes) = network(&manifest, Role::Detector);
+    let (set, how) = (InstructionSet::detect(), Arithmetic::Floats);
+    let mut floats = PlannedNetwork::from_onnx(&bytes, &model, set, how).unwrap();
+    for name in ["astronaut", "obama"] {
+        let input = portrait(&model, name);
+        let halves = in_halves(&model, &bytes, how, &input);
+        let floats = floats.run(&input).unwrap();
+        let score = |logit: f32| 1.0 / (1.0 + (-logit).exp());
+        let mut found = 0;
+        for (anchor, (&a, &b)) in floats[1].iter().zip(&halves[1]).enumerate() {
+            assert!((score(a) - score(b)).abs() < 0.01, "{name}: {a} {b}");
+            if score(a) < 0.5 {
+                continue;
+            }
+            found += 1;
+            let row = 16 * anchor..16 * (anchor + 1);
+            for (a, b) in floats[0][row.clone()].iter().zip(&halves[0][row]) {
+                assert!((a - b).abs() < 0.5, "{name}: {a} {b}");
+            }
+        }
+        assert!(found > 0, "{name}");
     }
 }
 

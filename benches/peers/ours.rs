@@ -102,7 +102,7 @@ fn network_f32(folder: &Path, role: Role, name: &str) -> Result<Stage, Box<dyn E
     let model = manifest.model(role)?;
     let bytes = std::fs::read(manifest.file(model))?;
     let set = InstructionSet::detect();
-    let network = PlannedNetwork::from_onnx(&bytes, model, set, Arithmetic::F32)?;
+    let network = PlannedNetwork::from_onnx(&bytes, model, set, Arithmetic::Floats)?;
     runs(network, folder, name)
 }
 

@@ -37,7 +37,7 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use buffer::{Arena, Plain, Rest, Span};
+pub use buffer::{Arena, Rest, Span};
 pub use convolution::{Convolution, Misfit, Residual, Taps, View};
 pub use number::{F16, Number, Weight};
 pub use pack::{After, DenseShape, DepthwiseShape, Packed};

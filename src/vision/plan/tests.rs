@@ -118,7 +118,7 @@ impl Draft {
             &file.encode_to_vec(),
             &entry(output),
             InstructionSet::detect(),
-            Arithmetic::F32,
+            Arithmetic::Floats,
         )
     }
 

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_result_is_rounded_as_a_conversion_from_f32_is() {
         for half in (0..0x7c00_u16).step_by(if cfg!(miri) { 97 } else { 1 }) {
-            let [low, high] = [half, half + 1].map(|half| from_half(half));
+            let [low, high] = [half, half + 1].map(from_half);
             let tie = if half == 0x7bff {
                 65520.0
             } else {

@@ -106,11 +106,12 @@ mod tests {
 
     /// From the standard's definition.
     fn defined(half: u16) -> f64 {
-        let (exponent, fraction) = (i32::from(half >> 10 & 31), f64::from(half & 0x3ff));
+        let (exponent, fraction) = (half >> 10 & 31, f64::from(half & 0x3ff));
+        let steps = f64::from(1_u32 << 24);
         let magnitude = match exponent {
-            0 => fraction * 2_f64.powi(-24),
+            0 => fraction / steps,
             31 => f64::INFINITY,
-            _ => (1024.0 + fraction) * 2_f64.powi(exponent - 25),
+            _ => (1024.0 + fraction) * f64::from(1_u32 << (exponent - 1)) / steps,
         };
         if half >> 15 == 1 {
             -magnitude

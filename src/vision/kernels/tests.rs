@@ -81,7 +81,7 @@ fn all_halves() -> impl Iterator<Item = InstructionSet<F16>> {
 }
 
 /// Miri is some thousand times slower.
-const CASES: usize = if cfg!(miri) { 2 } else { 150 };
+const CASES: usize = if cfg!(miri) { 6 } else { 150 };
 
 #[test]
 fn floats_agree_with_plain_loops_on_every_set() {

@@ -57,24 +57,20 @@ pub(super) struct Case {
 
 pub(super) const WIDEST: usize = 16;
 
-/// Miri is some thousand times slower.
-fn most(size: usize) -> usize {
-    if cfg!(miri) { size.div_ceil(3) } else { size }
-}
-
 impl Case {
     pub(super) fn new(random: &mut Random, dense: bool) -> Self {
-        let (height, width) = (1 + random.below(6), 1 + random.below(most(21)));
-        let (stride, rows, columns) = (
-            1 + random.below(2),
-            1 + random.below(most(5)),
-            1 + random.below(most(5)),
-        );
-        let inputs = 1 + random.below(most(40));
-        let outputs = if dense {
-            1 + random.below(most(100))
+        let mut up_to = |most| 1 + random.below(most);
+        let stride = up_to(2);
+        // Miri is some thousand times slower: one shape that fills a tile of pixels and more, and shares inputs.
+        let [height, width, rows, columns] = if cfg!(miri) {
+            [2, 5, 2, 3]
         } else {
-            inputs
+            [up_to(6), up_to(21), up_to(5), up_to(5)]
+        };
+        let inputs = up_to(if cfg!(miri) { 9 } else { 40 });
+        let outputs = match dense {
+            true => up_to(if cfg!(miri) { 24 } else { 100 }),
+            false => inputs,
         };
         let column_pitch = inputs.next_multiple_of(if dense { 4 } else { WIDEST });
         let padded = outputs.next_multiple_of(WIDEST);
@@ -101,8 +97,8 @@ impl Case {
         let mut case = Self::new(random, true);
         // More rows than fit a block, now and then.
         (case.rows, case.columns) = (1, 1);
-        case.height = 1 + random.below(most(30));
-        case.inputs = 16 * (1 + random.below(most(8)));
+        case.height = 1 + random.below(if cfg!(miri) { 2 } else { 30 });
+        case.inputs = 16 * (1 + random.below(if cfg!(miri) { 2 } else { 8 }));
         case.column_pitch = case.inputs + 16 * random.below(2);
         case.input_width = (case.width - 1) * case.stride + 1;
         case.residual = random.floats(case.height * case.width * case.padded());

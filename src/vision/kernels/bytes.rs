@@ -10,6 +10,7 @@ use std::slice;
 
 use super::convolution::{Convolution, Residual, Taps, View};
 use super::dense;
+use super::products;
 use super::simd::SimdBytes;
 
 /// Bytes that are rounded before they are multiplied: what a small cache holds beside the weights.
@@ -104,7 +105,7 @@ pub(super) unsafe fn run<S: SimdBytes, const PIXELS: usize, const PANEL: usize>(
                 output: &mut *c.output,
                 to: below(c.to),
             };
-            dense::run::<S, dense::Bytes, PIXELS, PANEL>(&mut block, ranges.as_ptr().cast());
+            dense::run::<S, products::Bytes, PIXELS, PANEL>(&mut block, ranges.as_ptr().cast());
         }
     }
 }

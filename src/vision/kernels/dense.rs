@@ -4,188 +4,11 @@
 //! consecutive input, and a pointwise convolution is the case of one run. The kernel keeps the sums of a
 //! tile of pixels x channels in registers.
 
-use super::bytes::Range;
 use super::convolution::{Convolution, Reach};
-use super::finish::{Finish, Pixel, Place, Scales};
+use super::finish::{Finish, Pixel, Place};
 use super::number::Weight;
-use super::simd::{Simd, SimdBytes};
-
-/// How input and weights are multiplied.
-///
-/// # Safety
-/// Every method asks for what [`Simd`] asks for.
-pub(super) trait Products<S: Simd> {
-    type Input: Copy;
-    type Weight: Weight<Value = S::Value>;
-    type Inputs: Copy;
-    type Vector: Copy;
-    type Sum: Copy;
-    /// What the sums of some channels need to become values, and those of each pixel.
-    type Scales;
-    type Ranges: Copy;
-    /// Consecutive inputs that one product takes.
-    const STEP: usize;
-    /// Products that are made of one load of inputs.
-    const LOADED: usize;
-
-    unsafe fn begin(correction: *const i32) -> Self::Sum;
-    unsafe fn inputs(from: *const Self::Input) -> Self::Inputs;
-    /// Those of one product, at the end of a run that is no whole number of loads.
-    unsafe fn input(from: *const Self::Input) -> Self::Inputs;
-    /// `pitch`: the weights of all vectors for one packed step of inputs.
-    unsafe fn vector(from: *const Self::Weight, pitch: usize) -> Self::Vector;
-    /// Adds the `N`th product of what was loaded.
-    unsafe fn multiply<const N: usize>(
-        sum: Self::Sum,
-        inputs: Self::Inputs,
-        weights: Self::Vector,
-    ) -> Self::Sum;
-    /// The sum in numbers.
-    unsafe fn number(sum: Self::Sum) -> S::Vector;
-    unsafe fn scales(finish: &Finish<S>, at: usize) -> Self::Scales;
-    /// What the sum stands for; `pixel` counts those of the convolution.
-    unsafe fn value(
-        sum: S::Vector,
-        scales: &Self::Scales,
-        ranges: Self::Ranges,
-        pixel: usize,
-    ) -> S::Vector;
-}
-
-/// Values times values.
-pub(super) struct Values;
-
-/// u8 times i8, summed in i32.
-pub(super) struct Bytes;
-
-impl<S: Simd> Products<S> for Values {
-    type Input = S::Map;
-    type Weight = S::Value;
-    type Inputs = S::Inputs;
-    type Vector = S::Vector;
-    type Sum = S::Vector;
-    type Scales = ();
-    type Ranges = ();
-    const STEP: usize = 1;
-    const LOADED: usize = S::INPUTS;
-
-    #[inline(always)]
-    unsafe fn begin(_: *const i32) -> S::Vector {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::zero() }
-    }
-
-    #[inline(always)]
-    unsafe fn inputs(from: *const S::Map) -> S::Inputs {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::inputs(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn input(from: *const S::Map) -> S::Inputs {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::input(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn vector(from: *const S::Value, _: usize) -> S::Vector {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::constants(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn multiply<const N: usize>(
-        sum: S::Vector,
-        inputs: S::Inputs,
-        weights: S::Vector,
-    ) -> S::Vector {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::mul_add_input::<N>(inputs, weights, sum) }
-    }
-
-    #[inline(always)]
-    unsafe fn number(sum: S::Vector) -> S::Vector {
-        sum
-    }
-
-    #[inline(always)]
-    unsafe fn scales(_: &Finish<S>, _: usize) {}
-
-    #[inline(always)]
-    unsafe fn value(sum: S::Vector, (): &(), (): (), _: usize) -> S::Vector {
-        sum
-    }
-}
-
-impl<S: SimdBytes> Products<S> for Bytes {
-    type Input = u8;
-    type Weight = i8;
-    type Inputs = S::Bytes;
-    type Vector = S::Weights;
-    type Sum = S::I32;
-    type Scales = Scales<S>;
-    type Ranges = *const Range;
-    const STEP: usize = S::BYTES;
-    const LOADED: usize = S::LOADED / S::BYTES;
-
-    #[inline(always)]
-    unsafe fn begin(correction: *const i32) -> S::I32 {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::load_i32(correction) }
-    }
-
-    #[inline(always)]
-    unsafe fn inputs(from: *const u8) -> S::Bytes {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::bytes(from) }
-    }
-
-    /// Runs are whole numbers of loads, see [`super::bytes::can`].
-    #[inline(always)]
-    unsafe fn input(from: *const u8) -> S::Bytes {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::bytes(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn vector(from: *const i8, pitch: usize) -> S::Weights {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::weights(from, pitch) }
-    }
-
-    #[inline(always)]
-    unsafe fn multiply<const N: usize>(
-        sum: S::I32,
-        inputs: S::Bytes,
-        weights: S::Weights,
-    ) -> S::I32 {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::dot::<N>(sum, inputs, weights) }
-    }
-
-    #[inline(always)]
-    unsafe fn number(sum: S::I32) -> S::Vector {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { S::to_f32(sum) }
-    }
-
-    #[inline(always)]
-    unsafe fn scales(finish: &Finish<S>, at: usize) -> Scales<S> {
-        // SAFETY: the caller keeps the trait's contract.
-        unsafe { finish.scales(at) }
-    }
-
-    #[inline(always)]
-    unsafe fn value(
-        sum: S::Vector,
-        scales: &Scales<S>,
-        ranges: *const Range,
-        pixel: usize,
-    ) -> S::Vector {
-        // SAFETY: the caller keeps the trait's contract, and has a range for each pixel.
-        unsafe { scales.value(sum, *ranges.add(pixel)) }
-    }
-}
+use super::products::Products;
+use super::simd::Simd;
 
 /// What a dense kernel reads.
 pub(super) fn reach<W: Weight, N>(c: &Convolution<'_, W, N>) -> Reach {
@@ -314,7 +137,11 @@ unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>
         let loaded = P::STEP * P::LOADED;
         for row in 0..rows {
             let start = row * c.taps.row_pitch;
-            let whole = run / loaded * loaded;
+            let whole = if P::LOADED == 1 {
+                0
+            } else {
+                run / loaded * loaded
+            };
             for first in (0..whole).step_by(loaded) {
                 let mut inputs = [P::inputs(input[0].add(start + first)); PIXELS];
                 for (inputs, input) in inputs.iter_mut().zip(input) {
@@ -332,12 +159,15 @@ unsafe fn tile<S: Simd, P: Products<S>, const PIXELS: usize, const PANEL: usize>
                 multiply!(0 1 2 3 4 5 6 7);
             }
             for last in (whole..run).step_by(P::STEP) {
-                let mut inputs = [P::input(input[0].add(start + last)); PIXELS];
-                for (inputs, input) in inputs.iter_mut().zip(input) {
-                    *inputs = P::input(input.add(start + last));
-                }
-                multiply::<S, P, PIXELS, PANEL, 0>(&mut sums, inputs, weights);
+                let vectors = vectors::<S, P, PANEL>(weights);
                 weights = weights.add(step);
+                // Loaded right before they are used: most sets have few registers beside the sums.
+                for (sums, input) in sums.iter_mut().zip(input) {
+                    let inputs = P::input(input.add(start + last));
+                    for (sum, vector) in sums.iter_mut().zip(vectors) {
+                        *sum = P::multiply::<0>(*sum, inputs, vector);
+                    }
+                }
             }
         }
         // Short enough to be unrolled, so that the sums above stay in registers.
@@ -372,6 +202,22 @@ unsafe fn multiply<
     inputs: [P::Inputs; PIXELS],
     weights: *const P::Weight,
 ) {
+    // SAFETY: the caller has the weights.
+    unsafe {
+        let vectors = vectors::<S, P, PANEL>(weights);
+        for (sums, inputs) in sums.iter_mut().zip(inputs) {
+            for (sum, vector) in sums.iter_mut().zip(vectors) {
+                *sum = P::multiply::<N>(*sum, inputs, vector);
+            }
+        }
+    }
+}
+
+/// The weights of one product, of all vectors.
+#[inline(always)]
+unsafe fn vectors<S: Simd, P: Products<S>, const PANEL: usize>(
+    weights: *const P::Weight,
+) -> [P::Vector; PANEL] {
     // Four bytes of weights are packed together.
     let packed = if P::STEP == 1 { 1 } else { 4 };
     let pitch = PANEL * S::LANES * packed;
@@ -381,10 +227,6 @@ unsafe fn multiply<
         for (v, vector) in vectors.iter_mut().enumerate() {
             *vector = P::vector(weights.add(v * S::LANES * packed), pitch);
         }
-        for (sums, inputs) in sums.iter_mut().zip(inputs) {
-            for (sum, vector) in sums.iter_mut().zip(vectors) {
-                *sum = P::multiply::<N>(*sum, inputs, vector);
-            }
-        }
+        vectors
     }
 }

@@ -31,6 +31,7 @@ mod finish;
 mod number;
 mod pack;
 mod portable;
+mod products;
 mod simd;
 #[cfg(test)]
 mod tests;
@@ -90,7 +91,7 @@ macro_rules! entries {
         $(#[target_feature(enable = $feature)])*
         unsafe fn dense(c: &mut Convolution<'_, $map, $map>) {
             // SAFETY: the caller vouches for processor and slices.
-            unsafe { dense::run::<$set, dense::Values, $pixels, $panel>(c, ()) }
+            unsafe { dense::run::<$set, products::Values, $pixels, $panel>(c, ()) }
         }
         $(#[target_feature(enable = $feature)])*
         unsafe fn dense_bytes(c: &mut Convolution<'_, i8, $map>) {

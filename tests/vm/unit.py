@@ -160,7 +160,9 @@ def journal(door: Installed) -> None:
         # What is not plain text comes as a list of bytes.
         check(isinstance(text, str), f"control characters are in an entry: {text}")
         denied = re.search("not permitted|permission denied|panicked", text, re.I)
-        check(not denied, f"something is denied: {text}")
+        # A new camera's node is there a moment before udev gives it to its group; that it is seen then was looked at.
+        too_early = re.search("/dev/video.*opening failed .Permission denied.*in the group 'video'", text)
+        check(not denied or too_early, f"something is denied: {text}")
         check(not any(key in text for key in door.keys), "a key is in the journal")
     check({"4", "6"} <= kinds.keys(), "warnings have no priority of their own")
     refused = door.machine.sure("journalctl -q -k | grep -c 'type=1326' || true")

@@ -145,7 +145,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     for set in [InstructionSet::detect(), InstructionSet::portable()] {
-        for arithmetic in [Arithmetic::F32, Arithmetic::Int8] {
+        for arithmetic in [Arithmetic::Floats, Arithmetic::Int8] {
             let planned =
                 PlannedNetwork::from_onnx(&file, &entry(SIDE, vec![1, size]), set, arithmetic);
             if let Ok(mut planned) = planned {

@@ -194,6 +194,9 @@ impl Simd for Half {
 }
 
 /// With one of the inputs.
+///
+/// # Safety
+/// The processor has FEAT_FP16.
 #[inline(always)]
 unsafe fn mul_add<const N: usize>(
     inputs: uint16x8_t,
